@@ -1,0 +1,1 @@
+"""Settings, routes and the WSGI entry of the server."""

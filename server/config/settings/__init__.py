@@ -1,0 +1,1 @@
+"""Settings by environment: base, dev, test, staging, prod (X-12)."""

@@ -1,0 +1,120 @@
+"""What every environment shares. Nothing secret has a default here (X-12)."""
+
+from pathlib import Path
+
+import environ
+
+env = environ.Env()
+ROOT = Path(__file__).resolve().parents[3]
+DATA_DIR = Path(env.str("ERP_DATA_DIR", default=str(ROOT / ".data")))
+
+DEBUG = False
+ALLOWED_HOSTS: list[str] = env.list("ERP_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "server.core",
+    "server.organizations",
+    "server.accounts",
+    "server.audit",
+    "server.jobs",
+    "server.imports",
+    "server.partners",
+    "server.inventory",
+    "server.purchasing",
+    "server.sales",
+    "server.hr",
+    "server.demo",
+]
+
+MIDDLEWARE = [
+    "server.core.http.middleware.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+]
+
+ROOT_URLCONF = "server.config.urls"
+WSGI_APPLICATION = "server.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+STATIC_URL = "/static/"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français")]
+LOCALE_PATHS = [ROOT / "server" / "locale"]
+
+SQLITE_OPTIONS = {
+    # Writers queue instead of failing: a deferred transaction that turns into a writer is refused at once.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 30,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536",
+}
+
+
+def database() -> dict[str, object]:
+    """The database of `DATABASE_URL`, else SQLite in the data folder (E-001)."""
+    if env.str("DATABASE_URL", default=""):
+        settings: dict[str, object] = dict(env.db("DATABASE_URL"))
+        if "postgresql" in str(settings["ENGINE"]):
+            # The pool replaces persistent connections; its size must reach the number of request threads.
+            settings["CONN_MAX_AGE"] = 0
+            settings["OPTIONS"] = {"pool": {"min_size": 2, "max_size": env.int("ERP_DB_POOL", default=16), "timeout": 10}}
+        return settings
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "erp.sqlite3",
+        "OPTIONS": SQLITE_OPTIONS,
+        "CONN_MAX_AGE": None,
+    }
+
+
+DATABASES = {"default": database()}
+
+# scrypt first; the others only so that an imported hash can be read once and rehashed.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["server.accounts.authentication.ContextAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["server.core.http.permissions.HasContext"],
+    "DEFAULT_RENDERER_CLASSES": ["server.core.http.json.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["server.core.http.json.OrjsonParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "server.core.http.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "erp-tui",
+    "DESCRIPTION": "The business server behind the terminal client. See docs/api.md.",
+    "VERSION": "1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# Tokens: a short access token, a rotating refresh session.
+ACCESS_TOKEN_SECONDS = env.int("ERP_ACCESS_TOKEN_SECONDS", default=600)
+REFRESH_TOKEN_DAYS = env.int("ERP_REFRESH_TOKEN_DAYS", default=30)
+REFRESH_GRACE_SECONDS = 60
+IDEMPOTENCY_DAYS = 30
+IDEMPOTENCY_LEASE_SECONDS = 60
+UPLOAD_LIMIT_BYTES = env.int("ERP_UPLOAD_LIMIT_BYTES", default=200 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+AUDIT_RETENTION_DAYS = env.int("ERP_AUDIT_RETENTION_DAYS", default=90)
+
+# structlog writes every line; see server.core.logs.
+LOGGING_CONFIG = "server.core.logs.configure"
+LOGGING = {"level": env.str("ERP_LOG_LEVEL", default="INFO"), "file": env.str("ERP_LOG_FILE", default="")}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"

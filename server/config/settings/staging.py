@@ -1,0 +1,3 @@
+"""Staging is production with another name and other secrets."""
+
+from .prod import *  # noqa: F403

@@ -1,0 +1,41 @@
+"""What core needs of the apps above it. They plug themselves in when Django starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .changes import Change
+from .context import SecurityContext
+
+AuditWriter = Callable[[SecurityContext, Sequence[Change]], None]
+Waker = Callable[[], None]
+
+_audit: list[AuditWriter] = []
+_wakers: list[Waker] = []
+
+
+def plug_audit(writer: AuditWriter) -> None:
+    """Called once, by the audit app."""
+    _audit[:] = [writer]
+
+
+def plug_waker(waker: Waker) -> None:
+    """Called once, by the jobs app: how a committed event or job wakes the worker."""
+    _wakers[:] = [waker]
+
+
+def record_changes(ctx: SecurityContext, changes: Sequence[Change]) -> None:
+    """Keep these changes in the audit and in the answer; call inside the transaction that made them.
+
+    Raises `RuntimeError` where no audit app is installed: a change nobody records must not happen.
+    """
+    if not _audit:
+        raise RuntimeError("No audit is plugged in.")
+    ctx.changes.extend(changes)
+    _audit[0](ctx, changes)
+
+
+def wake_workers() -> None:
+    """Tell the worker that something was committed. Losing it costs a poll interval, never the work."""
+    for waker in _wakers:
+        waker()
