@@ -1,0 +1,96 @@
+"""Which word opens which screen: the one place that knows all of them, and imports each when first opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+from textual.screen import Screen
+
+from erp_tui.core.i18n import _
+
+ScreenFactory = Callable[[Sequence[str]], Screen[Any]]
+
+
+class UnknownWord(LookupError):
+    """No screen answers to this word; `str()` says which come near."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenEntry:
+    """A screen as the command line and the menu know it.
+
+    `target` is `module:callable`; the callable takes the words that follow (`po 10023` gives `["10023"]`) and
+    returns a screen. `title` is a message id. `resource` names what the user must be able to list, if any;
+    `menu` says whether the home screen offers it.
+    """
+
+    word: str
+    title: str
+    target: str
+    aliases: tuple[str, ...] = ()
+    resource: str | None = None
+    menu: bool = True
+
+    def open(self, arguments: Sequence[str] = ()) -> Screen[Any]:
+        """A new screen for these arguments. Raises what the screen's own factory raises."""
+        module, _colon, name = self.target.partition(":")
+        factory: ScreenFactory = getattr(import_module(module), name)
+        return factory(arguments)
+
+
+class ScreenRegistry:
+    """Screens by word and alias."""
+
+    def __init__(self, entries: Iterable[ScreenEntry] = ()) -> None:
+        self._entries: dict[str, ScreenEntry] = {}
+        self._by_word: dict[str, ScreenEntry] = {}
+        for entry in entries:
+            self.add(entry)
+
+    def add(self, entry: ScreenEntry) -> None:
+        """Takes a screen in. Raises `ValueError` when one of its words is taken."""
+        for word in (entry.word, *entry.aliases):
+            if word in self._by_word:
+                raise ValueError(f"The word {word!r} already opens {self._by_word[word].target}.")
+        self._entries[entry.word] = entry
+        for word in (entry.word, *entry.aliases):
+            self._by_word[word] = entry
+
+    def __iter__(self) -> Iterator[ScreenEntry]:
+        return iter(self._entries.values())
+
+    def words(self) -> list[str]:
+        """Every word and alias, sorted, for completion."""
+        return sorted(self._by_word)
+
+    def resolve(self, line: str) -> tuple[ScreenEntry, list[str]]:
+        """The screen that a command line names, and the words after it.
+
+        The longest word wins: `import products` before `import`. Raises `UnknownWord`.
+        """
+        words = line.split()
+        for length in range(len(words), 0, -1):
+            entry = self._by_word.get(" ".join(words[:length]).lower())
+            if entry is not None:
+                return entry, words[length:]
+        raise UnknownWord(self._unknown(words[0] if words else ""))
+
+    def _unknown(self, word: str) -> str:
+        from difflib import get_close_matches
+
+        near = get_close_matches(word.lower(), self.words(), n=3)
+        if near:
+            return _("There is no screen '{word}'. Did you mean {near}?").format(
+                word=word, near=", ".join(near)
+            )
+        return _("There is no screen '{word}'. Press ? for the keys that work here.").format(word=word)
+
+
+SCREENS: Final = ScreenRegistry(
+    [
+        ScreenEntry("home", "Home", "screens.home:open_home", aliases=("menu",), menu=False),
+    ]
+)

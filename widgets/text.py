@@ -1,0 +1,85 @@
+"""The one way by which a string of the server reaches the screen.
+
+A name in the database may hold markup (`PN [/foo]`), escape sequences, or characters that turn the reading
+direction round. All of it is shown as it is stored, letter by letter, and none of it is obeyed.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from textual.content import Content, Span
+from textual.style import Style
+
+UNSAFE: Final = re.compile(
+    "["
+    "\x00-\x1f\x7f-\x9f"  # C0, DEL and C1: escape, CSI, OSC, DCS …
+    "\xad\u061c\u180e"  # soft hyphen, Arabic letter mark, Mongolian vowel separator
+    "\u200b-\u200f\u2028-\u202e"  # zero width, direction marks, line separators, embeddings and overrides
+    "\u2060-\u206f\ufeff"  # word joiner, invisible operators, isolates, byte order mark
+    "\ufff9-\ufffb"  # interlinear annotation
+    "\ud800-\udfff"  # lone surrogates, which JSON can carry and no terminal can encode
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3"  # hieroglyph and shorthand format controls
+    "\U0001d173-\U0001d17a\U000e0000-\U000e007f"  # musical format controls, tags
+    "]"
+)
+"""Characters that steer a terminal or hide from its reader (Unicode categories Cc, Cf, Cs, Zl and Zp)."""
+
+CONTROL_PICTURES: Final = 0x2400
+DELETE_PICTURE: Final = "\u2421"
+MARKED: Final = "dim reverse"
+
+
+@lru_cache(maxsize=1024)
+def picture(character: str) -> str:
+    """The visible form of one unsafe character: `␛` for a C0 control or DEL, else its number, `\\u{202e}`."""
+    code = ord(character)
+    if code < 0x20:
+        return chr(CONTROL_PICTURES + code)
+    if code == 0x7F:
+        return DELETE_PICTURE
+    return f"\\u{{{code:x}}}"
+
+
+def visible(value: object, *, multiline: bool = False) -> str:
+    """The text with every unsafe character replaced by its picture, for places that take only a `str`."""
+    return server_text(value, multiline=multiline).plain
+
+
+def server_text(value: object, style: str | Style = "", *, multiline: bool = False) -> Content:
+    """Content that shows a value of the server and obeys nothing in it.
+
+    Never markup. Control and format characters appear as dim, reversed pictures; the value itself is not
+    altered. `None` is shown as nothing. With `multiline` line ends break the line and tabs become spaces;
+    otherwise both are pictures too, so that the answer is always one line.
+    """
+    text = "" if value is None else str(value)
+    if multiline:
+        text = text.replace("\r\n", "\n").expandtabs(4)
+    if UNSAFE.search(text) is None:
+        return Content.styled(text, style) if style else Content(text)
+    return _marked(text, style, multiline)
+
+
+def _marked(text: str, style: str | Style, multiline: bool) -> Content:
+    pieces: list[str] = []
+    spans: list[Span] = []
+    length = 0
+    end = 0
+    for match in UNSAFE.finditer(text):
+        character = match.group()
+        shown = "\n" if multiline and character == "\n" else picture(character)
+        before = text[end : match.start()]
+        pieces += (before, shown)
+        length += len(before)
+        if shown != "\n":
+            spans.append(Span(length, length + len(shown), MARKED))
+        length += len(shown)
+        end = match.end()
+    pieces.append(text[end:])
+    whole = "".join(pieces)
+    if style:
+        spans.insert(0, Span(0, len(whole), style))
+    return Content(whole, spans)
