@@ -50,8 +50,7 @@ _OBSERVERS: tuple[type, ...] = (
     models.Count,
     expressions.OrderBy,
     expressions.ExpressionList,
-    models.Exists,
-    Query,
+    models.Subquery,
 )
 
 
@@ -155,7 +154,7 @@ def _with_typed(node: Any, arguments: tuple[int, ...], field: Field) -> Any:
 
 def _typed(value: Any, field: Field) -> Any:
     """The same value as an expression of the field's type; raises ``FieldError`` if that would change it."""
-    if value is None or isinstance(value, expressions.F):
+    if value is None or _is_pending(value):
         return value
     own = _exact_field(value)
     if own is not None:
@@ -245,6 +244,12 @@ def _exact_field(value: Any) -> Field | None:
     except (FieldError, AttributeError):
         return None
     return field if _is_exact(field) else None
+
+
+def _is_pending(value: Any) -> bool:
+    """Whether it refers to an outer query, and is therefore resolved, and checked, once more."""
+    parts = value.flatten() if hasattr(value, "flatten") else [value]
+    return any(isinstance(part, expressions.F) for part in parts)
 
 
 def _is_exact(field: Any) -> bool:

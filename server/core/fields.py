@@ -79,13 +79,13 @@ class ExactDecimalField(models.DecimalField):
     def get_internal_type(self) -> str:
         return "ExactDecimalField"
 
-    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002
         return "bigint"
 
-    def rel_db_type(self, connection: BaseDatabaseWrapper) -> str:
+    def rel_db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002
         return "bigint"
 
-    def cast_db_type(self, connection: BaseDatabaseWrapper) -> str:
+    def cast_db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002
         return "bigint"
 
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
@@ -137,7 +137,12 @@ class ExactDecimalField(models.DecimalField):
         setattr(model_instance, self.attname, value)
         return value
 
-    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+    def get_db_prep_value(
+        self,
+        value: Any,
+        connection: BaseDatabaseWrapper,
+        prepared: bool = False,  # noqa: ARG002
+    ) -> Any:
         number = self.to_python(value)
         if number is None:
             return None
@@ -150,7 +155,12 @@ class ExactDecimalField(models.DecimalField):
             return value
         return self.get_db_prep_value(value, connection)
 
-    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Decimal | None:
+    def from_db_value(
+        self,
+        value: Any,
+        expression: Any,
+        connection: BaseDatabaseWrapper,  # noqa: ARG002
+    ) -> Decimal | None:
         """The stored integer as a decimal; raises ``OverflowError`` where the database lost digits."""
         if value is None:
             return None

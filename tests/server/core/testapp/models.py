@@ -1,0 +1,20 @@
+from django.db import models
+
+from server.core.fields import ExactDecimalField, MoneyField, QuantityField, UnitPriceField
+
+
+class Sample(models.Model):
+    """One row with exact decimals of several scales and with plain columns beside them."""
+
+    group = models.IntegerField(default=0)
+    count = models.IntegerField(default=1)
+    quantity = QuantityField(default=0)
+    other = QuantityField(null=True, blank=True)
+    price = UnitPriceField(null=True, blank=True)
+    amount = MoneyField(null=True, blank=True)
+    weight = ExactDecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="testapp_amount_not_negative"),
+        ]
