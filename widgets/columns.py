@@ -1,0 +1,101 @@
+"""Columns of a table, made from the description of a resource: what they show, how wide, on which side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+
+from widgets.shown import NUMBERS, shown_value
+from widgets.text import visible
+
+if TYPE_CHECKING:
+    from erp_tui.core.models import Description, FieldDescription
+
+SMALLEST_TEXT = 6
+LARGEST_TEXT = 40
+"""A longer text is cut with an ellipsis unless the screen has room to spare; the detail shows all of it."""
+
+ELLIPSIS = "…"
+_WIDTHS = {"date": 10, "datetime": 16, "boolean": 3, "integer": 5, "percent": 6}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `fields` are the row's members that it shows, joined by a space."""
+
+    name: str
+    title: str
+    type: str = "text"
+    fields: tuple[str, ...] = ()
+    sortable: bool = False
+    choices: Mapping[str, str] | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Numbers stand on the right and are never cut: a cut number is a wrong number."""
+        return self.type in NUMBERS
+
+    def text(self, row: Mapping[str, Any]) -> str:
+        """What stands in this column for the row: one line, harmless, of any width."""
+        shown = (shown_value(row.get(name), self.type, self.choices) for name in self.fields or (self.name,))
+        return visible(" ".join(part for part in shown if part))
+
+    def least_width(self) -> int:
+        """Cells that the column needs before any row is known."""
+        return max(cell_len(self.title) + (2 if self.sortable else 0), _WIDTHS.get(self.type, SMALLEST_TEXT))
+
+
+def columns_of(description: Description) -> list[Column]:
+    """The columns of a resource, in the order in which it declares them."""
+    fields = {field.name: field for field in description.fields}
+    siblings = {name: field for field in description.fields for name in field.display}
+    return [column_of(name, fields.get(name) or siblings.get(name)) for name in description.columns]
+
+
+def column_of(name: str, field: FieldDescription | None) -> Column:
+    """The column over one member of a row; a reference shows its display columns, not its key."""
+    if field is None:
+        return Column(name, name.replace("_", " ").capitalize())
+    if field.name != name:
+        return Column(name, field.title, sortable=field.sortable)
+    choices = {str(choice.value): choice.title for choice in field.choices} if field.choices else None
+    shown = tuple(field.display) if field.reference and field.display else (name,)
+    return Column(name, field.title, field.type, shown, field.sortable, choices)
+
+
+def natural_widths(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> list[int]:
+    """Cells that each column needs to show these rows uncut."""
+    widths = [column.least_width() for column in columns]
+    for row in rows:
+        for index, column in enumerate(columns):
+            widths[index] = max(widths[index], cell_len(column.text(row)))
+    return widths
+
+
+def fitted_widths(columns: Sequence[Column], natural: Sequence[int], room: int, gap: int = 1) -> list[int]:
+    """Widths to draw with: long texts are cut first, and get back what room the others leave."""
+    widths = [
+        width if column.is_number else min(width, LARGEST_TEXT)
+        for column, width in zip(columns, natural, strict=True)
+    ]
+    spare = room - sum(widths) - gap * max(0, len(widths) - 1)
+    for index, width in enumerate(natural):
+        if spare > 0 and width > widths[index]:
+            given = min(spare, width - widths[index])
+            widths[index] += given
+            spare -= given
+    return widths
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """The text in exactly `width` cells; what does not fit ends in an ellipsis."""
+    length = cell_len(text)
+    if length > width:
+        if width <= 1:
+            return ELLIPSIS[:width]
+        return set_cell_size(chop_cells(text, width - 1)[0], width - 1) + ELLIPSIS
+    padding = " " * (width - length)
+    return padding + text if right else text + padding
