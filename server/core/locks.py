@@ -1,0 +1,32 @@
+"""Row locks, always taken in the same order: by the model's rank, then by key.
+
+On SQLite a write transaction begins IMMEDIATE and is itself the lock; `FOR UPDATE` is left out there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+
+from .tenancy import TenantQuerySet
+
+
+def lock(queryset: TenantQuerySet) -> list[Any]:
+    """The rows of a scoped queryset, locked until the transaction ends, in the order of their keys.
+
+    Raises `RuntimeError` outside a transaction, where a lock would be released at once.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("Locks are taken inside a transaction.")
+    ordered = queryset.order_by("pk")
+    if connection.features.has_select_for_update:
+        ordered = ordered.select_for_update(of=("self",))
+    return list(ordered)
+
+
+def lock_in_order(*querysets: TenantQuerySet) -> list[list[Any]]:
+    """Lock the rows of several tables, lowest `lock_rank` first; answers in the order of the arguments."""
+    ranked = sorted(range(len(querysets)), key=lambda index: querysets[index].model.lock_rank)
+    locked = {index: lock(querysets[index]) for index in ranked}
+    return [locked[index] for index in range(len(querysets))]

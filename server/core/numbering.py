@@ -1,0 +1,34 @@
+"""Document numbers without gaps: given in the transaction that commits the document."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from .context import SecurityContext
+from .locks import lock
+from .models import NumberSeries
+
+
+def next_number(actor: SecurityContext, series: str) -> str:
+    """The next number of a series, such as `PO-10023`; a rollback gives it back.
+
+    Call it as the last lock of the transaction. A series that does not exist yet begins at 1 without prefix.
+    """
+    return numbers(actor, series, 1)[0]
+
+
+def numbers(actor: SecurityContext, series: str, count: int) -> list[str]:
+    """`count` consecutive numbers of a series, with the same two statements as for one."""
+    rows = lock(NumberSeries.objects.within(actor).filter(code=series))
+    if not rows:
+        try:
+            with transaction.atomic():
+                NumberSeries.objects.create(organization_id=actor.organization_id, code=series)
+        except IntegrityError:
+            # Somebody else began the series in this very moment; the lock below waits for them.
+            rows = []
+        rows = lock(NumberSeries.objects.within(actor).filter(code=series))
+    row = rows[0]
+    first = row.next_value
+    NumberSeries.objects.within(actor).filter(pk=row.pk).update(next_value=first + count)
+    return [f"{row.prefix}{value:0{row.padding}d}" for value in range(first, first + count)]
