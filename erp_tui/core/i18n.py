@@ -64,3 +64,8 @@ def ngettext(singular: str, plural: str, number: int) -> str:
     if _catalogue is None:
         return singular if number == 1 else plural
     return _catalogue.ngettext(singular, plural, number)
+
+
+def gettext_noop(message: str) -> str:
+    """``message`` as it is, marked for the catalogue: for tables that are translated when they are shown."""
+    return message
