@@ -212,7 +212,6 @@ ACTIONS = ActionTable(
         Action(
             "sort", marked("Sort"), ("f7",), marked("Sort by a column; again turns the order round."), "list"
         ),
-        Action("export", marked("Export"), ("f11",), marked("Save the rows of this list to a file."), "list"),
         # One record
         Action("edit", marked("Edit"), ("f6",), marked("Change this record."), "detail"),
         Action(

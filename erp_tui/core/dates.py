@@ -1,0 +1,167 @@
+"""Dates and times as a person types and reads them. Shown as ISO 8601, which no two countries read differently.
+
+The server holds times in UTC (DESIGN, "Data"); a person types and reads them in their own zone.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from erp_tui.core.i18n import _
+from erp_tui.core.numbers import BadValue
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def user_zone(name: str) -> ZoneInfo:
+    """The time zone called ``name``; UTC where this machine does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def today_in(zone: ZoneInfo) -> date:
+    """The date that it is now in ``zone``."""
+    return datetime.now(zone).date()
+
+
+def parse_date(text: str, today: date, *, day_first: bool = True) -> date:
+    """The date that ``text`` means.
+
+    ``t`` is today, ``+7`` and ``-3`` are days from today, ``+2w`` weeks, ``+1m`` months, ``eom`` the last
+    day of this month, ``som`` its first, ``mon`` … ``sun`` the next such day. ``2802`` and ``28.2.`` are the
+    28 February nearest to today, ``280226`` and ``28022026`` have their year; ``2026-02-28`` works too.
+    ``day_first`` False reads ``0228``. Raises ``BadValue``.
+    """
+    word = text.strip().lower()
+    meant = _word(word, today) or _relative(word, today) or _digits(word, today, day_first)
+    if meant is None:
+        raise BadValue(
+            _("{text} is not a date; enter it like {iso}, {short}, t, +7 or eom.").format(
+                text=text.strip() or "''",
+                iso=today.isoformat(),
+                short=today.strftime("%d%m" if day_first else "%m%d"),
+            )
+        )
+    return meant
+
+
+def parse_datetime(text: str, zone: ZoneInfo, now: datetime, *, day_first: bool = True) -> datetime:
+    """The moment, in UTC, that ``text`` means in ``zone``: ``now``, ``14:30`` today, a date, or both.
+
+    Raises ``BadValue``, also for a time that the change to summer time leaves out. A time that happens
+    twice is the first of the two.
+    """
+    stripped = text.strip()
+    if stripped.lower() == "now":
+        return now.astimezone(UTC)
+    day_text, separator, time_text = re.sub(r"[tT](?=\d\d:)", " ", stripped).rpartition(" ")
+    if not separator and ":" not in time_text:
+        day_text, time_text = time_text, ""
+    today = now.astimezone(zone).date()
+    day = parse_date(day_text, today, day_first=day_first) if day_text else today
+    local = datetime.combine(day, _time(time_text, text), zone)
+    moment = local.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise BadValue(
+            _("{text} does not exist in {zone}: the clocks are put forward then. Enter a later time.").format(
+                text=stripped, zone=zone.key
+            )
+        )
+    return moment
+
+
+def datetime_for_server(moment: datetime) -> str:
+    """``moment`` as a write carries it: UTC with a Z."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def datetime_from_server(value: str) -> datetime:
+    """The moment in an answer, in UTC. Raises ``ValueError`` where it is none or names no zone."""
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(f"{value!r} names no time zone")
+    return moment.astimezone(UTC)
+
+
+def format_datetime(value: str | datetime, zone: ZoneInfo, *, seconds: bool = False) -> str:
+    """A moment to be read in ``zone``: ``2026-11-21 10:26``. Raises ``ValueError`` where it is none."""
+    moment = datetime_from_server(value) if isinstance(value, str) else value
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
+
+def _word(word: str, today: date) -> date | None:
+    if word in {"t", "today"}:
+        return today
+    if word == "eom":
+        return today.replace(day=calendar.monthrange(today.year, today.month)[1])
+    if word == "som":
+        return today.replace(day=1)
+    if word in _WEEKDAYS:
+        return today + timedelta(days=(_WEEKDAYS.index(word) - today.weekday() - 1) % 7 + 1)
+    return None
+
+
+def _relative(word: str, today: date) -> date | None:
+    match = re.fullmatch(r"([+-])(\d{1,4})([dwm]?)", word)
+    if match is None:
+        return None
+    number = int(match[1] + match[2])
+    try:
+        if match[3] == "m":
+            return _months_later(today, number)
+        return today + timedelta(days=number * (7 if match[3] == "w" else 1))
+    except (OverflowError, ValueError):
+        return None
+
+
+def _months_later(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _digits(word: str, today: date, day_first: bool) -> date | None:
+    if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", word):
+        return _date(int(match[1]), int(match[2]), int(match[3]))
+    if (match := re.fullmatch(r"(\d{2})(\d{2})(\d{4}|\d{2})?", word)) or (
+        match := re.fullmatch(r"(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}|\d{2})?)?", word)
+    ):
+        parts = match.groups()
+    else:
+        return None
+    day, month = (int(parts[0]), int(parts[1])) if day_first else (int(parts[1]), int(parts[0]))
+    if parts[2]:
+        return _date(int(parts[2]) + (2000 if len(parts[2]) == 2 else 0), month, day)
+    near = (_date(today.year + shift, month, day) for shift in (0, 1, -1))
+    return min((found for found in near if found), key=lambda found: abs(found - today), default=None)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _time(text: str, whole: str) -> time:
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", text)
+    try:
+        if match:
+            return time(int(match[1]), int(match[2]), int(match[3] or 0))
+        if not text:
+            return time()
+    except ValueError as error:
+        raise _bad_time(whole) from error
+    raise _bad_time(whole)
+
+
+def _bad_time(text: str) -> BadValue:
+    return BadValue(
+        _("{text} is not a time; enter it like 14:30, now, or {example}.").format(
+            text=text.strip(), example="2026-11-21 14:30"
+        )
+    )
