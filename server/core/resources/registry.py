@@ -1,0 +1,245 @@
+"""The declaration of a resource, and the one list of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.expressions import BaseExpression
+
+from .specs import SCALES, FieldSpec, spec_of_model_field
+
+VERBS = ("list", "create", "update", "delete", "import", "export")
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A list shown beside a record: `filter` is in the grammar of docs/api.md, with `{id}` for the key."""
+
+    resource: str
+    title: Any
+    filter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A read-only column that is no field of the model: an expression, or a path through references."""
+
+    title: Any
+    type: str
+    source: str | BaseExpression
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a document: rows of `model` whose foreign key `parent` leads to the document."""
+
+    name: str
+    model: type[models.Model]
+    parent: str
+    fields: Sequence[str]
+    read_only: Sequence[str] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    ordering: str = "id"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A kind of record as people, programs and files see it. See docs/architecture.md, "Declare once"."""
+
+    name: str
+    model: type[models.Model]
+    module: str
+    title: Any
+    title_one: Any
+    fields: Sequence[str]
+    key: str = "code"
+    label: Sequence[str] = ("code", "name")
+    read_only: Sequence[str] = ()
+    create_only: Sequence[str] = ()
+    personal: Sequence[str] = ()
+    required: Sequence[str] = ()
+    positive: Sequence[str] = ()
+    currency: Mapping[str, str] = field(default_factory=dict)
+    unit: Mapping[str, str] = field(default_factory=dict)
+    columns: Sequence[str] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    search: Sequence[str] = ()
+    named_filters: Mapping[str, tuple[Any, Q]] = field(default_factory=dict)
+    ordering: str = "id"
+    scope: Q | None = None
+    visible: Callable[[Any], Q] | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    lines: Lines | None = None
+    row_actions: Sequence[str] = ()
+    related: Sequence[Related] = ()
+    operations: Sequence[str] = VERBS
+    create: Callable[..., Any] | None = None
+    update: Callable[..., Any] | None = None
+    delete: Callable[..., None] | None = None
+    import_synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    document: bool = False
+
+    @cached_property
+    def specs(self) -> dict[str, FieldSpec]:
+        """The declared fields by name, in form order, then the extra columns."""
+        specs = _specs_of(self.model, self.fields, self.extra, self)
+        return {name: self._finished(spec) for name, spec in specs.items()}
+
+    def _finished(self, spec: FieldSpec) -> FieldSpec:
+        changes: dict[str, Any] = {}
+        if spec.name in self.required:
+            changes["required"] = True
+        if spec.name in self.positive:
+            changes["positive"] = True
+        if spec.name in self.currency:
+            changes["currency"] = self.currency[spec.name]
+        if spec.name in self.unit:
+            changes["unit"] = self.unit[spec.name]
+        return replace(spec, **changes) if changes else spec
+
+    @cached_property
+    def line_specs(self) -> dict[str, FieldSpec]:
+        """The fields of the lines by name; empty where there are none."""
+        return _specs_of(self.lines.model, self.lines.fields, self.lines.extra, self.lines) if self.lines else {}
+
+    @cached_property
+    def display(self) -> dict[str, tuple[str, str]]:
+        """Display columns: name → (ORM path, the reference field that it belongs to)."""
+        return _display_of(self.specs)
+
+    @cached_property
+    def line_display(self) -> dict[str, tuple[str, str]]:
+        return _display_of(self.line_specs)
+
+    @cached_property
+    def selectable(self) -> dict[str, str | BaseExpression]:
+        """Every column of a list: name → its path or expression."""
+        return _selectable_of(self.model, self.specs, self.display)
+
+    @cached_property
+    def line_selectable(self) -> dict[str, str | BaseExpression]:
+        return _selectable_of(self.lines.model, self.line_specs, self.line_display) if self.lines else {}
+
+    def queryset(self, scope: Any) -> Any:
+        """The records of this resource that the actor may see at all."""
+        queryset = self.model.objects.within(scope)
+        if self.scope is not None:
+            queryset = queryset.filter(self.scope)
+        if self.visible is not None:
+            queryset = queryset.filter(self.visible(scope))
+        return queryset
+
+    def permission(self, verb: str) -> str:
+        """The permission for a verb: reading a list and a detail are both `view`."""
+        return f"{self.name}.{'view' if verb == 'list' else verb}"
+
+
+_registry: dict[str, Resource] = {}
+
+
+def register(resource: Resource) -> Resource:
+    """Make a resource known. Raises `ValueError` when the name is taken."""
+    if resource.name in _registry:
+        raise ValueError(f"Two resources are named {resource.name}.")
+    _registry[resource.name] = resource
+    _references.clear()
+    return resource
+
+
+def all_resources() -> dict[str, Resource]:
+    """All resources by name."""
+    return _registry
+
+
+def get_resource(name: str) -> Resource:
+    """The resource of this name. Raises `LookupError`."""
+    try:
+        return _registry[name]
+    except KeyError:
+        raise LookupError(f"There is no resource named {name}.") from None
+
+
+_references: dict[type[models.Model], str] = {}
+
+
+def references() -> dict[type[models.Model], str]:
+    """Which resource a foreign key to a model leads to: the first registered without a scope, else the first."""
+    if not _references:
+        for resource in _registry.values():
+            if resource.model not in _references or (
+                resource.scope is None and _registry[_references[resource.model]].scope is not None
+            ):
+                _references[resource.model] = resource.name
+    return _references
+
+
+def name_of_model(model: type[models.Model]) -> str:
+    """The resource that stands for a model; the model's own name where none does (such as order lines)."""
+    return references().get(model, model._meta.model_name)
+
+
+def _specs_of(
+    model: type[models.Model], names: Sequence[str], extra: Mapping[str, Any], owner: Any
+) -> dict[str, FieldSpec]:
+    specs: dict[str, FieldSpec] = {}
+    for name in names:
+        # A model may say which role of a party its key leads to, so that a supplier is looked up among suppliers.
+        model_field = model._meta.get_field(name)
+        leads_to = dict(references())
+        if isinstance(model_field, models.ForeignKey) and (role := getattr(model, "reference_roles", {}).get(name)):
+            leads_to[model_field.remote_field.model] = role
+        spec = spec_of_model_field(
+            model_field,
+            references=leads_to,
+            key=getattr(owner, "key", ""),
+            read_only=name in owner.read_only,
+            create_only=name in getattr(owner, "create_only", ()),
+            personal=name in getattr(owner, "personal", ()),
+        )
+        if spec.reference:
+                target = get_resource(spec.reference)
+            spec = replace(spec, display=tuple(f"{name}_{part}" for part in target.label))
+        specs[name] = spec
+    for name, source in extra.items():
+        specs[name] = _extra_spec(model, name, source)
+    return specs
+
+
+def _extra_spec(model: type[models.Model], name: str, source: str | Column) -> FieldSpec:
+    if isinstance(source, Column):
+        scale = SCALES.get(source.type)
+        path = F(source.source) if isinstance(source.source, str) else source.source
+        return FieldSpec(
+            name, source.type, source.title, path=path, read_only=True, nullable=True, scale=scale, personal=source.personal
+        )
+    field = None
+    for part in source.split("__"):
+        field = (field.related_model if field is not None else model)._meta.get_field(part)
+    spec = spec_of_model_field(field, references=references())
+    return replace(spec, name=name, path=F(source), read_only=True, nullable=True, required=False)
+
+
+def _display_of(specs: Mapping[str, FieldSpec]) -> dict[str, tuple[str, str]]:
+    display: dict[str, tuple[str, str]] = {}
+    for spec in specs.values():
+        if spec.reference:
+            for part, column in zip(get_resource(spec.reference).label, spec.display, strict=True):
+                display[column] = (f"{spec.name}__{part}", spec.name)
+    return display
+
+
+def _selectable_of(
+    model: type[models.Model], specs: Mapping[str, FieldSpec], display: Mapping[str, tuple[str, str]]
+) -> dict[str, Any]:
+    columns: dict[str, Any] = {"id": "id"}
+    if any(field.name == "version" for field in model._meta.concrete_fields):
+        columns["version"] = "version"
+    columns.update({name: spec.path for name, spec in specs.items()})
+    columns.update({name: F(path) for name, (path, _owner) in display.items()})
+    return columns
