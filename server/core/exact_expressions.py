@@ -57,7 +57,7 @@ _OBSERVERS: tuple[type, ...] = (
 def install() -> None:
     """Wrap the three places where Django puts a value beside a column. Doing so twice changes nothing."""
     _wrap(expressions.BaseExpression, "resolve_expression", _resolve_expression)
-    _wrap(lookups.Lookup, "__init__", _init_lookup)
+    _wrap(lookups.Lookup, "process_lhs", _process_lhs)
     _wrap(UpdateQuery, "add_update_fields", _add_update_fields)
 
 
@@ -76,15 +76,14 @@ def _wrap(owner: type, name: str, around: Callable[..., Any]) -> None:
 
 def _resolve_expression(original: Callable[..., Any], self: Any, *args: Any, **kwargs: Any) -> Any:
     resolved = original(self, *args, **kwargs)
-    if isinstance(resolved, lookups.Lookup):
-        _check_lookup(resolved)
-        return resolved
-    return _keep_scale(resolved)
+    return resolved if isinstance(resolved, lookups.Lookup) else _keep_scale(resolved)
 
 
-def _init_lookup(original: Callable[..., Any], self: Any, lhs: Any, rhs: Any, *args: Any) -> None:
-    original(self, lhs, rhs, *args)
+def _process_lhs(original: Callable[..., Any], self: Any, *args: Any, **kwargs: Any) -> Any:
+    # Not earlier: a comparison with an outer query knows its other side only when it is compiled, and
+    # every comparison is compiled, left side first.
     _check_lookup(self)
+    return original(self, *args, **kwargs)
 
 
 def _add_update_fields(original: Callable[..., Any], self: Any, values_seq: Iterable[Any]) -> None:
@@ -116,7 +115,11 @@ def _keep_scale(node: Any) -> Any:
         return node
     declared = node.__dict__.get("output_field")
     field = declared if _is_exact(declared) else _first(_exact_field(source) for source in sources)
-    if field is None or isinstance(node, _OBSERVERS):
+    if field is None:
+        return node
+    if isinstance(node, _OBSERVERS):
+        if isinstance(node, models.Subquery) and declared is not None:
+            _check_declared(node, declared, sources[0].output_field)
         return node
     if isinstance(node, expressions.CombinedExpression):
         _check_arithmetic(node, field)
@@ -124,22 +127,26 @@ def _keep_scale(node: Any) -> Any:
             node.output_field = field
             return node
     arguments = _value_arguments(node)
-    if arguments is None:
-        if any(_exact_field(source) is not None for source in sources) or (sources and _is_exact(declared)):
-            raise FieldError(
-                f"{type(node).__name__} is not known to keep the scale of {_described(field)}: "
-                "read the values and compute in Python."
-            )
-        return node
     values = node.get_source_expressions()
-    if not any(_exact_field(values[index]) for index in arguments) and not _is_exact(declared):
+    concerned = values if arguments is None else [values[index] for index in arguments]
+    if not _is_exact(declared) and not any(_exact_field(value) for value in concerned):
         return node
-    if declared is not None and not _same_scale(declared, field):
+    if arguments is None:
+        raise FieldError(
+            f"{type(node).__name__} is not known to keep the scale of {_described(field)}: "
+            "read the values and compute in Python."
+        )
+    if declared is not None:
+        _check_declared(node, declared, field)
+    return _with_typed(node, arguments, field)
+
+
+def _check_declared(node: Any, declared: Field, field: Field) -> None:
+    if not _same_scale(declared, field):
         raise FieldError(
             f"{type(node).__name__} would read {_described(field)} as {_described(declared)}. "
             "Leave its output_field out, or convert in Python."
         )
-    return _with_typed(node, arguments, field)
 
 
 def _with_typed(node: Any, arguments: tuple[int, ...], field: Field) -> Any:
@@ -147,8 +154,9 @@ def _with_typed(node: Any, arguments: tuple[int, ...], field: Field) -> Any:
     for index in arguments:
         values[index] = _typed(values[index], field)
     node.set_source_expressions(values)
-    if isinstance(node, expressions.CombinedExpression):
-        node.output_field = field
+    for inferred in ("_output_field_or_none", "convert_value"):
+        node.__dict__.pop(inferred, None)
+    node.output_field = field
     return node
 
 
@@ -191,8 +199,9 @@ def _check_lookup(lookup: lookups.Lookup) -> None:
     if isinstance(lookup, lookups.IsNull):
         return
     left = _exact_field(lookup.lhs)
-    many = isinstance(lookup.rhs, list | tuple)
-    operands = list(lookup.rhs) if many else [lookup.rhs]
+    # A list with an expression among its items arrives as an ExpressionList.
+    many = isinstance(lookup.rhs, expressions.ExpressionList)
+    operands = lookup.rhs.get_source_expressions() if many else [lookup.rhs]
     field = left or _first(_exact_field(operand) for operand in operands)
     if field is None:
         return
@@ -201,7 +210,10 @@ def _check_lookup(lookup: lookups.Lookup) -> None:
     typed = [
         _typed(operand, field) if hasattr(operand, "resolve_expression") else operand for operand in operands
     ]
-    lookup.rhs = type(lookup.rhs)(typed) if many else typed[0]
+    if many:
+        lookup.rhs.set_source_expressions(typed)
+    else:
+        lookup.rhs = typed[0]
 
 
 def _check_arithmetic(node: expressions.CombinedExpression, field: Field) -> None:

@@ -7,6 +7,7 @@ in :mod:`server.core.exact_expressions`.
 """
 
 import decimal
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +25,16 @@ MAX_DIGITS = 18
 # Wide enough for the sum of 10**40 rows; every operation in it is exact, or raises.
 EXACT = decimal.Context(prec=60, traps=[decimal.InvalidOperation, decimal.Inexact, decimal.Overflow])
 
+# ``Decimal`` itself would also read "1_5" as 15.
+NUMBER = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
+
 LOOKUPS = frozenset({"exact", "gt", "gte", "lt", "lte", "in", "range", "isnull"})
+
+
+def _plain_number(text: str) -> str:
+    if NUMBER.fullmatch(text) is None:
+        raise ValueError(text)
+    return text.strip()
 
 
 class ExactDecimalField(models.DecimalField):
@@ -101,10 +111,10 @@ class ExactDecimalField(models.DecimalField):
         """The value with all its decimals; raises ``ValidationError`` rather than round."""
         if value is None:
             return None
-        if isinstance(value, (float, bool)):
+        if isinstance(value, float | bool):
             raise self._refusal("invalid", value)
         try:
-            number = EXACT.create_decimal(value.strip() if isinstance(value, str) else value)
+            number = Decimal(_plain_number(value) if isinstance(value, str) else value)
         except (decimal.DecimalException, TypeError, ValueError):
             raise self._refusal("invalid", value) from None
         if not number.is_finite():
@@ -113,7 +123,7 @@ class ExactDecimalField(models.DecimalField):
             raise self._refusal("too_large", value)
         try:
             exact = number.quantize(Decimal(1).scaleb(-self.decimal_places), context=EXACT)
-        except decimal.Inexact:
+        except decimal.DecimalException:
             raise self._refusal("too_many_decimals", value) from None
         return exact if exact else abs(exact)
 
