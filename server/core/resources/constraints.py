@@ -1,0 +1,89 @@
+"""From what the database or a model refuses to errors that name the field and a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, models, transaction
+from django.db.models import ProtectedError, RestrictedError
+from django.utils.translation import gettext as _
+
+from server.core.errors import FieldError, InUse, Invalid
+
+from .registry import name_of_model
+
+
+@contextmanager
+def translated(instance: models.Model) -> Iterator[None]:
+    """Run a save or delete in a savepoint; what is refused comes out as `Invalid` or `InUse`.
+
+    A unique constraint is found by asking, after the refusal, which one another row already meets, so two
+    writers at the same moment get the same sentence as one after the other.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except ValidationError as error:
+        raise Invalid(list(_from_validation(error))) from error
+    except (ProtectedError, RestrictedError) as error:
+        raise in_use(instance) from error
+    except IntegrityError as error:
+        duplicates = list(_duplicates(instance))
+        if duplicates:
+            raise Invalid(duplicates) from error
+        for constraint in instance._meta.constraints:
+            if isinstance(constraint, models.CheckConstraint) and constraint.name in str(error):
+                message = str(constraint.violation_error_message)
+                raise Invalid([FieldError("", "invalid", message)]) from error
+        raise
+
+
+def _from_validation(error: ValidationError) -> Iterator[FieldError]:
+    if hasattr(error, "error_dict"):
+        for name, problems in error.error_dict.items():
+            for problem in problems:
+                path = "" if name == NON_FIELD_ERRORS else name
+                yield FieldError(path, problem.code or "invalid", " ".join(problem.messages))
+    else:
+        for message in error.messages:
+            yield FieldError("", getattr(error, "code", None) or "invalid", message)
+
+
+def _duplicates(instance: models.Model) -> Iterator[FieldError]:
+    for constraint in instance._meta.constraints:
+        if not isinstance(constraint, models.UniqueConstraint) or not constraint.fields:
+            continue
+        fields = [instance._meta.get_field(name) for name in constraint.fields]
+        values: dict[str, Any] = {field.attname: getattr(instance, field.attname) for field in fields}
+        twins = type(instance)._base_manager.filter(**values).exclude(pk=instance.pk)
+        if constraint.condition is not None:
+            twins = twins.filter(constraint.condition)
+        if twins.exists():
+            shown = [field for field in fields if field.name != "organization"]
+            yield FieldError(
+                shown[-1].name if shown else "",
+                "duplicate",
+                _("%(field)s “%(value)s” is taken already; choose another one or change the record that has it.")
+                % {
+                    "field": ", ".join(str(field.verbose_name) for field in shown),
+                    "value": ", ".join(str(getattr(instance, field.attname)) for field in shown),
+                },
+            )
+
+
+def in_use(instance: models.Model) -> InUse:
+    """The refusal to delete a record that others refer to, with how many of each kind."""
+    used_by = []
+    for relation in instance._meta.related_objects:
+        if relation.on_delete is models.CASCADE:
+            continue
+        count = relation.related_model._base_manager.filter(**{relation.field.name: instance.pk}).count()
+        if count:
+            used_by.append({"resource": name_of_model(relation.related_model), "count": count})
+    listed = ", ".join(f"{entry['count']} × {entry['resource']}" for entry in used_by)
+    return InUse(
+        _("It is referred to by %(listed)s. Deactivate it instead of deleting it.") % {"listed": listed}, used_by=used_by
+    )
