@@ -1,0 +1,1 @@
+"""The HTTP face: parsing, problem details, the pipeline of a write, and the views of declared things."""

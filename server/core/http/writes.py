@@ -1,0 +1,120 @@
+"""The pipeline of every write: description → idempotency key → one transaction → stored answer.
+
+With `?dry_run=true` the same work runs and is rolled back; what it would have changed is the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from server.core.context import SecurityContext
+from server.core.errors import IdempotencyKeyMissing, Malformed, PreconditionRequired
+from server.core.idempotency import Claim, StoredAnswer, claim
+
+from .json import dumps, respond
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a piece of work answers: a status, a JSON body, headers."""
+
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+    result: Any = None
+
+
+Work = Callable[[SecurityContext], Answer]
+
+
+def wants_dry_run(request: Any) -> bool:
+    """Whether `?dry_run=true` was asked for. Raises `Malformed` for any other value."""
+    value = request.GET.get("dry_run", "false")
+    if value not in ("true", "false"):
+        raise Malformed(_("dry_run is true or false."))
+    return value == "true"
+
+
+def expected_version(request: Any) -> int:
+    """The version that `If-Match` names, as one strong tag (RFC 9110).
+
+    Raises `PreconditionRequired` when it is missing, `Malformed` when it is no tag of ours.
+    """
+    tag = request.headers.get("If-Match")
+    if tag is None:
+        raise PreconditionRequired(_("Send If-Match with the version that you have read."))
+    if len(tag) > 2 and tag[0] == tag[-1] == '"' and tag[1:-1].isdecimal() and len(tag) < 22:
+        return int(tag[1:-1])
+    raise Malformed(_("If-Match must be one strong tag, such as \"7\"."))
+
+
+def write(request: Any, work: Work, *, key_required: bool = False) -> HttpResponse:
+    """Run one piece of work and answer it, exactly once for each idempotency key.
+
+    Raises what the work raises, `IdempotencyKeyMissing`, `InFlight`, `KeyReused`.
+    """
+    actor: SecurityContext = request.auth
+    if wants_dry_run(request):
+        return _dry_run(actor, work)
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        if key_required:
+            raise IdempotencyKeyMissing(_("Send an Idempotency-Key, so that a repeated request is not done twice."))
+        with transaction.atomic():
+            answer = work(actor)
+        return respond(answer.body, answer.status, answer.headers)
+    if not (1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
+        raise Malformed(_("An Idempotency-Key has 1 to 200 printable ASCII characters."))
+    outcome = claim(actor, key, _digest(request))
+    if isinstance(outcome, StoredAnswer):
+        return _replayed(outcome)
+    return _first_time(actor, work, outcome)
+
+
+def _first_time(actor: SecurityContext, work: Work, claimed: Claim) -> HttpResponse:
+    try:
+        with transaction.atomic():
+            if isinstance(earlier := claimed.enter(), StoredAnswer):
+                return _replayed(earlier)
+            answer = work(actor)
+            body = b"" if answer.body is None else dumps(answer.body)
+            claimed.store(answer.status, answer.headers, body)
+    except BaseException:
+        claimed.release()
+        raise
+    return HttpResponse(body, status=answer.status, headers=answer.headers, content_type="application/json")
+
+
+def _replayed(stored: StoredAnswer) -> HttpResponse:
+    headers = {**stored.headers, "Idempotent-Replayed": "true"}
+    return HttpResponse(stored.body, status=stored.status, headers=headers, content_type="application/json")
+
+
+def _dry_run(actor: SecurityContext, work: Work) -> HttpResponse:
+    rehearsal = actor.fresh(dry_run=True)
+    with transaction.atomic():
+        answer = work(rehearsal)
+        transaction.set_rollback(True)
+    body = {
+        "dry_run": True,
+        "changes": [change.as_json() for change in rehearsal.changes],
+        "result": answer.result,
+        "warnings": rehearsal.warnings,
+    }
+    return respond(body)
+
+
+def _digest(request: Any) -> bytes:
+    """What makes two requests the same: method, path, query, precondition and body."""
+    parts = (request.method, request.get_full_path(), request.headers.get("If-Match", ""))
+    digest = hashlib.sha256("\n".join(parts).encode())
+    digest.update(b"\n")
+    digest.update(request._request.body)
+    return digest.digest()
