@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-from widgets.shown import NUMBERS, shown_value
+from widgets.shown import NUMBERS, UTC_ZONE, shown_value
 from widgets.text import visible
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Column:
     fields: tuple[str, ...] = ()
     sortable: bool = False
     choices: Mapping[str, str] | None = None
+    zone: ZoneInfo = UTC_ZONE
 
     @property
     def is_number(self) -> bool:
@@ -40,7 +42,10 @@ class Column:
 
     def text(self, row: Mapping[str, Any]) -> str:
         """What stands in this column for the row: one line, harmless, of any width."""
-        shown = (shown_value(row.get(name), self.type, self.choices) for name in self.fields or (self.name,))
+        shown = (
+            shown_value(row.get(name), self.type, self.choices, self.zone)
+            for name in self.fields or (self.name,)
+        )
         return visible(" ".join(part for part in shown if part))
 
     def least_width(self) -> int:
@@ -48,14 +53,14 @@ class Column:
         return max(cell_len(self.title) + (2 if self.sortable else 0), _WIDTHS.get(self.type, SMALLEST_TEXT))
 
 
-def columns_of(description: Description) -> list[Column]:
+def columns_of(description: Description, zone: ZoneInfo = UTC_ZONE) -> list[Column]:
     """The columns of a resource, in the order in which it declares them."""
     fields = {field.name: field for field in description.fields}
     siblings = {name: field for field in description.fields for name in field.display}
-    return [column_of(name, fields.get(name) or siblings.get(name)) for name in description.columns]
+    return [column_of(name, fields.get(name) or siblings.get(name), zone) for name in description.columns]
 
 
-def column_of(name: str, field: FieldDescription | None) -> Column:
+def column_of(name: str, field: FieldDescription | None, zone: ZoneInfo = UTC_ZONE) -> Column:
     """The column over one member of a row; a reference shows its display columns, not its key."""
     if field is None:
         return Column(name, name.replace("_", " ").capitalize())
@@ -63,7 +68,7 @@ def column_of(name: str, field: FieldDescription | None) -> Column:
         return Column(name, field.title, sortable=field.sortable)
     choices = {str(choice.value): choice.title for choice in field.choices} if field.choices else None
     shown = tuple(field.display) if field.reference and field.display else (name,)
-    return Column(name, field.title, field.type, shown, field.sortable, choices)
+    return Column(name, field.title, field.type, shown, field.sortable, choices, zone)
 
 
 def natural_widths(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> list[int]:

@@ -107,7 +107,7 @@ class PagedTable(ScrollView, can_focus=True):
             self.rows = rows
 
     class Sorted(TableMessage):
-        """Another order is wanted: `ordering` as the server takes it, `-created_at`."""
+        """Another order is wanted: `ordering` as the server takes it, `-created_at`. The screen starts over."""
 
         def __init__(self, table: PagedTable, ordering: str) -> None:
             super().__init__(table)
@@ -500,12 +500,11 @@ class PagedTable(ScrollView, can_focus=True):
         self._refresh_row(self.cursor)
 
     def sort_by(self, column: Column) -> None:
-        """Orders by this column; again turns the direction."""
+        """Asks for the order of this column; again turns the direction."""
         if not column.sortable:
             self.app.bell()
             return
         self.ordering = f"-{column.name}" if self.ordering.split(",")[0] == column.name else column.name
-        self.start_over()
         self.post_message(self.Sorted(self, self.ordering))
 
     def on_click(self, event: events.Click) -> None:

@@ -1,0 +1,265 @@
+"""A field that names another record by its code: type it, press Enter, and its name stands beside it.
+
+Enter on an exact code never opens a list. While the server is asked the keys wait (the worker belongs to the
+group that the key queue watches), so that what is typed ahead lands in the next field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input
+
+from erp_tui.core.errors import ErpError
+from erp_tui.core.i18n import _
+from widgets.fields.base import FieldMessage
+from widgets.fields.text_field import TextField
+from widgets.lookup import Found, Lookups
+from widgets.paging import Row
+from widgets.prompter import Prompter
+from widgets.text import server_text
+
+if TYPE_CHECKING:
+    from erp_tui.core.models import FieldDescription
+
+LOOK_UP_GROUP: Final = "look-up"
+"""Workers of this group make typed-ahead keys wait; `erp_tui.settling.LOOK_UP` is the same word."""
+
+DEBOUNCE: Final = 0.15
+CANDIDATES: Final = 6
+LEAST_TYPED: Final = 2
+
+
+class Candidates(Widget):
+    """The records that the text may mean, under the field. Takes no focus and no key unless one is picked."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    Candidates { display: none; overlay: screen; constrain: inside inflect; width: 60; height: auto;
+                 margin: 0 0 0 22; background: $panel; }
+    Candidates.-open { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: Sequence[Found] = ()
+        self.picked = -1
+
+    def show(self, found: Sequence[Found]) -> None:
+        """Shows these; none of them hides the list."""
+        self.found = found[:CANDIDATES]
+        self.picked = -1
+        self.set_class(bool(self.found), "-open")
+        self.refresh(layout=True)
+
+    def step(self, step: int) -> None:
+        """Moves the pick; above the first one nothing is picked."""
+        self.picked = max(-1, min(self.picked + step, len(self.found) - 1))
+        self.refresh()
+
+    @property
+    def pick(self) -> Found | None:
+        """The one that was picked with the arrow keys."""
+        return self.found[self.picked] if 0 <= self.picked < len(self.found) else None
+
+    def render(self) -> Content:
+        lines = [
+            server_text(
+                f"{'›' if index == self.picked else ' '} {found.code}  {found.name}",
+                "reverse" if index == self.picked else "",
+            )
+            for index, found in enumerate(self.found)
+        ]
+        return Content("\n").join(lines)
+
+
+class LookupField(TextField):
+    """A reference to another record. Its value is the key once it is known, else the code as typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f4", "prompt", _("Choose from the list"), id="lookup.prompt"),
+        Binding("down", "pick(1)", _("Next candidate"), show=False, id="lookup.next"),
+        Binding("up", "pick(-1)", _("Previous candidate"), show=False, id="lookup.previous"),
+    ]
+
+    class Resolved(FieldMessage):
+        """The record is known now; `found` has its row."""
+
+        def __init__(self, field: LookupField, found: Found) -> None:
+            super().__init__(field)
+            self.found = found
+
+    def __init__(self, description: FieldDescription, lookups: Lookups, *, bare: bool = False) -> None:
+        super().__init__(description, bare=bare)
+        self.lookups = lookups
+        self.resource = description.reference or ""
+        self.found: Found | None = None
+        self.candidates = Candidates()
+        self._resolved_text = ""
+        self._debounce: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield from super().compose()
+        yield self.candidates
+
+    # Value
+
+    def read(self) -> Any:
+        """The key of the record, the code while it has not been looked up, or None."""
+        text = self.text.strip()
+        if self.found is not None and text == self._resolved_text:
+            return self.found.id
+        return self.parse(text) if text else None
+
+    def show(self, value: Any) -> None:
+        """Shows a reference with the display columns that came beside it in the row."""
+        row = self.beside
+        shown = [str(row[name]) for name in self.description.display if row.get(name) is not None]
+        if value is None:
+            self.accept(None)
+        elif isinstance(value, int):
+            self.accept(Found(value, shown[0] if shown else f"id:{value}", " ".join(shown[1:])))
+        else:
+            self.found = None
+            self.text = str(value)
+
+    def accept(self, found: Found | None) -> None:
+        """Takes a record as the value and shows its code and name."""
+        self.found = found
+        self._resolved_text = found.code if found else ""
+        self.text = self._resolved_text
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the text is empty or stands for a known record."""
+        text = self.text.strip()
+        return not text or (self.found is not None and text == self._resolved_text)
+
+    def show_hint(self) -> None:
+        """Shows the name of the record while the text is its code."""
+        self.set_hint(self.found.name if self.found is not None and self.is_resolved and self.text else "")
+
+    def tidy(self) -> None:
+        """A code stays as it was typed."""
+
+    # Asking
+
+    def submit(self) -> None:
+        """Enter: takes the picked candidate, or resolves the code exactly, and goes on."""
+        pick = self.candidates.pick
+        self._close_candidates()
+        if pick is not None:
+            self._take(pick)
+            self.advance()
+        elif self.is_resolved:
+            self.advance()
+        else:
+            self._resolve(self.text.strip(), go_on=True)
+
+    @work(group=LOOK_UP_GROUP, exit_on_error=False)
+    async def _resolve(self, text: str, *, go_on: bool) -> None:
+        self.set_hint("…")
+        try:
+            found = await self.lookups.resolve(self.resource, text)
+        except ErpError as error:
+            self._fail(error.sentence(), flush=go_on)
+            return
+        if self.text.strip() != text:
+            return  # typed on meanwhile: that answer belongs to an older text
+        if found is None:
+            sentence = _("There is no {title} '{text}'. Correct it, or press F4 for the list.")
+            self._fail(sentence.format(title=self.description.title, text=text), flush=go_on)
+            return
+        self._take(found)
+        if go_on:
+            self.advance()
+
+    def _take(self, found: Found) -> None:
+        self.accept(found)
+        self.set_error(None)
+        self.post_message(self.Resolved(self, found))
+        self.post_message(self.Changed(self))
+
+    def _fail(self, sentence: str, *, flush: bool) -> None:
+        self.found = None
+        self.set_hint("")
+        self.set_error(sentence)
+        if not flush:
+            return
+        keys = getattr(self.app, "keys", None)
+        if keys is None:
+            self.app.bell()
+        else:
+            keys.flush(sentence)
+
+    def on_descendant_blur(self) -> None:
+        self._close_candidates()
+        if not self.is_resolved:
+            self._resolve(self.text.strip(), go_on=False)
+
+    # Candidates
+
+    @on(Input.Changed)
+    def _look_for_candidates(self, event: Input.Changed) -> None:
+        if self._debounce is not None:
+            self._debounce.stop()
+        text = event.value.strip()
+        if len(text) < LEAST_TYPED:
+            self.candidates.show(())
+            return
+        self._debounce = self.set_timer(DEBOUNCE, lambda: self._suggest(text))
+
+    @work(group="candidates", exclusive=True, exit_on_error=False)
+    async def _suggest(self, text: str) -> None:
+        try:
+            found = await self.lookups.candidates(self.resource, text)
+        except ErpError:
+            found = ()  # a convenience only: Enter asks again and says what is wrong
+        if self.text.strip() == text and self.input.has_focus and not self.is_resolved:
+            self.candidates.show(found)
+
+    def _close_candidates(self) -> None:
+        if self._debounce is not None:
+            self._debounce.stop()
+            self._debounce = None
+        self.candidates.show(())
+
+    def action_pick(self, step: int) -> None:
+        if not self.candidates.found:
+            self.skip_binding()
+        self.candidates.step(step)
+
+    def skip_binding(self) -> None:
+        """Lets the form around have the key."""
+        from textual.actions import SkipAction
+
+        raise SkipAction
+
+    # The list
+
+    def action_prompt(self) -> None:
+        """F4: opens the list of the resource, narrowed to what was typed."""
+        if not self.description.read_only:
+            self._close_candidates()
+            self._prompt("" if self.is_resolved else self.text.strip())
+
+    @work(group=LOOK_UP_GROUP, exit_on_error=False)
+    async def _prompt(self, text: str) -> None:
+        try:
+            prompt = await self.lookups.list_of(self.resource)
+        except ErpError as error:
+            self._fail(error.sentence(), flush=True)
+            return
+
+        def chosen(row: Row | None) -> None:
+            if row is not None:
+                self._take(self.lookups.found(row))
+                self.advance()
+
+        self.app.push_screen(Prompter(prompt, text), chosen)
