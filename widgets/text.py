@@ -6,41 +6,14 @@ direction round. All of it is shown as it is stored, letter by letter, and none 
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import Final
 
 from textual.content import Content, Span
 from textual.style import Style
 
-UNSAFE: Final = re.compile(
-    "["
-    "\x00-\x1f\x7f-\x9f"  # C0, DEL and C1: escape, CSI, OSC, DCS …
-    "\xad\u061c\u180e"  # soft hyphen, Arabic letter mark, Mongolian vowel separator
-    "\u200b-\u200f\u2028-\u202e"  # zero width, direction marks, line separators, embeddings and overrides
-    "\u2060-\u206f\ufeff"  # word joiner, invisible operators, isolates, byte order mark
-    "\ufff9-\ufffb"  # interlinear annotation
-    "\ud800-\udfff"  # lone surrogates, which JSON can carry and no terminal can encode
-    "\U00013430-\U0001343f\U0001bca0-\U0001bca3"  # hieroglyph and shorthand format controls
-    "\U0001d173-\U0001d17a\U000e0000-\U000e007f"  # musical format controls, tags
-    "]"
-)
-"""Characters that steer a terminal or hide from its reader (Unicode categories Cc, Cf, Cs, Zl and Zp)."""
+from erp_tui.core.safe_text import UNSAFE, picture
 
-CONTROL_PICTURES: Final = 0x2400
-DELETE_PICTURE: Final = "\u2421"
 MARKED: Final = "dim reverse"
-
-
-@lru_cache(maxsize=1024)
-def picture(character: str) -> str:
-    """The visible form of one unsafe character: `␛` for a C0 control or DEL, else its number, `\\u{202e}`."""
-    code = ord(character)
-    if code < 0x20:
-        return chr(CONTROL_PICTURES + code)
-    if code == 0x7F:
-        return DELETE_PICTURE
-    return f"\\u{{{code:x}}}"
 
 
 def visible(value: object, *, multiline: bool = False) -> str:
