@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from .changes import Change
 from .context import SecurityContext
 
 AuditWriter = Callable[[SecurityContext, Sequence[Change]], None]
+TimelineReader = Callable[[SecurityContext, str, int, str | None], dict[str, Any]]
 Waker = Callable[[], None]
 
 _audit: list[AuditWriter] = []
+_timeline: list[TimelineReader] = []
 _wakers: list[Waker] = []
 
 
-def plug_audit(writer: AuditWriter) -> None:
+def plug_audit(writer: AuditWriter, timeline: TimelineReader) -> None:
     """Called once, by the audit app."""
     _audit[:] = [writer]
+    _timeline[:] = [timeline]
 
 
 def plug_waker(waker: Waker) -> None:
@@ -33,6 +37,11 @@ def record_changes(ctx: SecurityContext, changes: Sequence[Change]) -> None:
         raise RuntimeError("No audit is plugged in.")
     ctx.changes.extend(changes)
     _audit[0](ctx, changes)
+
+
+def read_timeline(ctx: SecurityContext, resource: str, record_id: int, after: str | None) -> dict[str, Any]:
+    """What has happened to a record, newest first, in the form of docs/api.md."""
+    return _timeline[0](ctx, resource, record_id, after)
 
 
 def wake_workers() -> None:

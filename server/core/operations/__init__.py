@@ -1,0 +1,17 @@
+"""Declared actions: one declaration gives the API route, the form, the commands and the permission check."""
+
+from .parameters import Param, Parameters
+from .registry import Operation, Target, all_operations, get_operation, operation
+from .running import Outcome, run
+
+__all__ = [
+    "Operation",
+    "Outcome",
+    "Param",
+    "Parameters",
+    "Target",
+    "all_operations",
+    "get_operation",
+    "operation",
+    "run",
+]

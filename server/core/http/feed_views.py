@@ -1,0 +1,77 @@
+"""The change feed of the clients, and the drafts that a person takes from terminal to terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.views import APIView
+
+from server.core.errors import Malformed, NotFound, TooLarge
+from server.core.models import DomainEvent, Draft
+from server.core.resources import all_resources
+
+from .json import respond
+
+MAX_DRAFT_BYTES = 256 * 1024
+
+
+class ChangesView(APIView):
+    """Events after a sequence number, in order; only of resources that the actor may see."""
+
+    def get(self, request: Any) -> HttpResponse:
+        try:
+            after, limit = int(request.GET.get("after", 0)), int(request.GET.get("limit", 200))
+        except ValueError as error:
+            raise Malformed(_("after and limit are whole numbers.")) from error
+        actor = request.auth
+        visible = [name for name, resource in all_resources().items() if actor.can(resource.permission("list"))]
+        rows = (
+            DomainEvent.objects.within(actor)
+            .filter(sequence__gt=after)
+            .order_by("sequence")
+            .values("sequence", "type", "entity_type", "entity_id", "created_at")[: max(1, min(limit, 1000))]
+        )
+        listed = list(rows)
+        results = [
+            {
+                "sequence": row["sequence"],
+                "type": row["type"],
+                "resource": row["entity_type"],
+                "record": row["entity_id"],
+                "at": row["created_at"],
+            }
+            for row in listed
+            if row["entity_type"] in visible
+        ]
+        return respond({"next": listed[-1]["sequence"] if listed else after, "results": results})
+
+
+class DraftView(APIView):
+    """A person's own unsent form. No key: the last writer wins, because it is the same person."""
+
+    def get(self, request: Any, form: str) -> HttpResponse:
+        draft = self._own(request).filter(form=form).first()
+        if draft is None:
+            raise NotFound(_("There is no draft of this form."))
+        return respond({"data": draft.data, "saved_at": draft.saved_at})
+
+    def put(self, request: Any, form: str) -> HttpResponse:
+        data = request.data.get("data") if isinstance(request.data, dict) else None
+        if not isinstance(data, dict) or "\\u0000" in (text := json.dumps(data)):
+            raise Malformed(_("A draft is an object under “data”, without NUL characters."))
+        if len(text) > MAX_DRAFT_BYTES:
+            raise TooLarge(_("A draft may have 256 kB."), limit=MAX_DRAFT_BYTES)
+        draft, _created = self._own(request).update_or_create(
+            organization_id=request.auth.organization_id, user_id=request.auth.user_id, form=form, defaults={"data": data}
+        )
+        return respond({"data": draft.data, "saved_at": draft.saved_at})
+
+    def delete(self, request: Any, form: str) -> HttpResponse:
+        self._own(request).filter(form=form).delete()
+        return respond(None, 204)
+
+    def _own(self, request: Any) -> Any:
+        return Draft.objects.within(request.auth).filter(user_id=request.auth.user_id)

@@ -1,0 +1,43 @@
+"""The HTTP face of every declared operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.views import APIView
+
+from server.core.context import SecurityContext
+from server.core.errors import NotFound
+from server.core.operations import Operation, all_operations, run
+
+from .writes import Answer, expected_version, write
+
+
+class OperationView(APIView):
+    """`POST` runs the operation, or with `?dry_run=true` tells what it would change."""
+
+    def post(self, request: Any, name: str) -> HttpResponse:
+        declared: Operation | None = all_operations().get(name)
+        if declared is None:
+            raise NotFound(_("There is no operation “%(name)s”.") % {"name": name[:80]})
+
+        def work(actor: SecurityContext) -> Answer:
+            version = expected_version(request) if declared.target else None
+            outcome = run(actor, name, request.data, version=version)
+            if outcome.job is not None:
+                body = {"operation": name, "job": outcome.job, "message": outcome.message}
+                return Answer(202, body, {"Location": f"/api/v1/jobs/{outcome.job}/"}, result=outcome.result)
+            body = {
+                "operation": name,
+                "dry_run": False,
+                "message": outcome.message,
+                "result": outcome.result,
+                "changes": [change.as_json() for change in actor.changes],
+                "change_set": str(actor.change_set),
+                "warnings": actor.warnings,
+            }
+            return Answer(200, body, result=outcome.result)
+
+        return write(request, work, key_required=True)

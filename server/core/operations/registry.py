@@ -1,0 +1,98 @@
+"""The declaration of an operation, and the one list of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from .parameters import Parameters
+
+if TYPE_CHECKING:
+    from server.core.context import SecurityContext
+
+    from .running import Outcome
+
+Kind = Literal["reads", "changes", "destroys", "critical"]
+Confirm = Literal["none", "simple", "typed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The operation acts on one existing record, named by `parameter` and guarded by `If-Match`."""
+
+    resource: str
+    parameter: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`<module>.<action>`: what it is called, what it takes, who may, and what it does."""
+
+    name: str
+    parameters: type[Parameters]
+    run: Callable[[Any, Any], Outcome]
+    title: Any
+    help: Any
+    kind: Kind
+    confirm: Confirm
+    permission: str
+    target: Target | None
+    inverse: str | None
+    blocked: Callable[[SecurityContext, Any], str | None] | None
+    job: bool
+    dry_run: bool
+
+    @property
+    def module(self) -> str:
+        return self.name.split(".", 1)[0]
+
+
+_registry: dict[str, Operation] = {}
+
+
+def operation(
+    name: str,
+    parameters: type[Parameters],
+    *,
+    title: Any,
+    help: Any,
+    kind: Kind,
+    confirm: Confirm = "simple",
+    permission: str | None = None,
+    target: Target | None = None,
+    inverse: str | None = None,
+    blocked: Callable[[SecurityContext, Any], str | None] | None = None,
+    job: bool = False,
+    dry_run: bool = True,
+) -> Callable[[Callable[[Any, Any], Outcome]], Callable[[Any, Any], Outcome]]:
+    """Declare an operation. `inverse` names the operation that takes it back; None says that there is none.
+
+    `blocked(actor, record)` answers why it is not possible on a record now, or None. Raises `ValueError`
+    when the name is taken or is not `<module>.<action>`.
+    """
+
+    def register(run: Callable[[Any, Any], Outcome]) -> Callable[[Any, Any], Outcome]:
+        if name in _registry:
+            raise ValueError(f"Two operations are named {name}.")
+        if "." not in name:
+            raise ValueError(f"{name} is not <module>.<action>.")
+        _registry[name] = Operation(
+            name, parameters, run, title, help, kind, confirm, permission or name, target, inverse, blocked, job, dry_run
+        )
+        return run
+
+    return register
+
+
+def all_operations() -> dict[str, Operation]:
+    """All operations by name."""
+    return _registry
+
+
+def get_operation(name: str) -> Operation:
+    """The operation of this name. Raises `LookupError`."""
+    try:
+        return _registry[name]
+    except KeyError:
+        raise LookupError(f"There is no operation named {name}.") from None
