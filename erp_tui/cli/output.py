@@ -1,0 +1,96 @@
+"""Results of headless commands: a table on a terminal, JSON in a pipe, unless told otherwise."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+from erp_tui.core.i18n import _
+from erp_tui.core.safe_text import json_text, one_line
+from erp_tui.core.settings import Settings
+
+NUMBERS = frozenset({"integer", "quantity", "money", "unit_price", "rate", "percent"})
+GAP = "  "
+
+
+def chosen_format(given: str | None, settings: Settings, stream: TextIO | None = None) -> str:
+    """``json`` or ``table``: as given, else as configured, else by whether ``stream`` is a terminal."""
+    wanted = given or str(settings.get("output.format"))
+    if wanted != "auto":
+        return wanted
+    return "table" if (stream or sys.stdout).isatty() else "json"
+
+
+def print_json(value: Any, settings: Settings) -> None:
+    """Print ``value`` as JSON."""
+    print(json_text(value, pretty=bool(settings.get("output.pretty_print"))))
+
+
+def print_table(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[tuple[str, str]],
+    kinds: Mapping[str, str] | None = None,
+) -> None:
+    """Print ``rows`` under ``columns`` (name and title); ``kinds`` are field types, numbers stand to the right.
+
+    On a terminal lines are cut at its width with a ``…`` that says so; in a pipe never.
+    """
+    kinds = kinds or {}
+    cells = [[title for _name, title in columns]]
+    cells += [[one_line(shown(row.get(name))) for name, _title in columns] for row in rows]
+    widths = [max(_width(line[index]) for line in cells) for index in range(len(columns))]
+    right = [kinds.get(name) in NUMBERS for name, _title in columns]
+    limit = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for number, line in enumerate(cells):
+        print(_cut(GAP.join(map(_padded, line, widths, right)).rstrip(), limit))
+        if number == 0:
+            print(_cut(GAP.join("-" * width for width in widths), limit))
+
+
+def print_record(data: Mapping[str, Any], titles: Mapping[str, str]) -> None:
+    """Print one record, a field a line; members that start with an underscore are not the record's own."""
+    shown_members = {name: value for name, value in data.items() if not name.startswith("_")}
+    width = max((_width(titles.get(name, name)) for name in shown_members), default=0)
+    for name, value in shown_members.items():
+        title = titles.get(name, name)
+        if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+            print(f"{title}:")
+            line_columns = [(column, column) for column in value[0] if not str(column).startswith("_")]
+            print_table(value, line_columns)
+        else:
+            print(f"{_padded(title, width)}{GAP}{one_line(shown(value))}")
+
+
+def shown(value: Any) -> str:
+    """``value`` as a person reads it in a cell; exact decimals keep their digits."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Mapping | list):
+        return json_text(value, pretty=False)
+    return str(value)
+
+
+def _width(text: str) -> int:
+    """Cells of a terminal: wide letters take two, combining marks none."""
+    return sum(
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
+
+
+def _padded(text: str, width: int, to_the_right: bool = False) -> str:
+    space = " " * (width - _width(text))
+    return space + text if to_the_right else text + space
+
+
+def _cut(line: str, limit: int | None) -> str:
+    if limit is None or _width(line) <= limit:
+        return line
+    while _width(line) > limit - 1:
+        line = line[:-1]
+    return line + "…"

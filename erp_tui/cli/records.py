@@ -1,0 +1,106 @@
+"""`erp <resource> list` and `erp <resource> get`: any resource, drawn from its description."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from erp_tui.cli.output import chosen_format, print_json, print_record, print_table
+from erp_tui.core.i18n import _, ngettext
+from erp_tui.core.session import Session, open_session
+
+if TYPE_CHECKING:
+    from erp_tui.core.models import Description, Page
+
+PAGE = 200
+
+
+def add_actions(parser: argparse.ArgumentParser) -> None:
+    """The actions that every resource has."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|get")
+    listing = actions.add_parser("list", allow_abbrev=False, help=_("the records, a row each"))
+    listing.add_argument("--search", default=None, help=_("words that a record must contain"))
+    listing.add_argument("--filter", default=None, help=_("terms joined by commas, such as state=confirmed"))
+    listing.add_argument(
+        "--order", default=None, help=_("fields joined by commas, - before one turns it round")
+    )
+    listing.add_argument(
+        "--fields", default=None, help=_("fields joined by commas, instead of the usual ones")
+    )
+    listing.add_argument(
+        "--limit", type=int, default=50, help=_("the most rows; 0 is all of them (default: 50)")
+    )
+    getting = actions.add_parser("get", allow_abbrev=False, help=_("one record"))
+    getting.add_argument("ref", help=_("its code, or id:123 for its key"))
+    for action in (listing, getting):
+        action.add_argument("--format", choices=("json", "table"))
+
+
+async def run(options: argparse.Namespace) -> int:
+    """Print a list or a record of ``options.resource``."""
+    session = open_session(options.profile)
+    try:
+        if options.action == "get":
+            await _get(session, options)
+        else:
+            await _list(session, options)
+    finally:
+        await session.api.aclose()
+    return 0
+
+
+async def _list(session: Session, options: argparse.Namespace) -> None:
+    api = session.api
+    wanted = options.fields.split(",") if options.fields else None
+    rows: list[dict[str, Any]] = []
+    page: Page | None = None
+    while page is None or (page.next and len(rows) != options.limit):
+        left = options.limit - len(rows) if options.limit else PAGE
+        page = await api.list(
+            options.resource,
+            q=options.search,
+            filter=options.filter,
+            ordering=options.order,
+            fields=wanted,
+            limit=min(left, PAGE),
+            after=page.next if page else None,
+            count="none",
+        )
+        rows += page.rows
+    if chosen_format(options.format, session.settings) == "json":
+        print_json(rows, session.settings)
+    else:
+        description = await api.describe_resource(options.resource)
+        print_table(
+            rows, _columns(description, wanted), {field.name: field.type for field in description.fields}
+        )
+    if page.next:
+        print(
+            ngettext(
+                "One row shown, and there are more: --limit 0 shows all.",
+                "{count} rows shown, and there are more: --limit 0 shows all.",
+                len(rows),
+            ).format(count=len(rows)),
+            file=sys.stderr,
+        )
+
+
+def _columns(description: Description, wanted: list[str] | None) -> list[tuple[str, str]]:
+    titles = _titles(description)
+    return [(name, titles.get(name, name)) for name in wanted or description.columns]
+
+
+def _titles(description: Description) -> dict[str, str]:
+    """A display column of a reference bears the reference's title."""
+    shown = {name: field.title for field in description.fields for name in field.display}
+    return shown | {field.name: field.title for field in description.fields}
+
+
+async def _get(session: Session, options: argparse.Namespace) -> None:
+    ref = options.ref.removeprefix("id:") if options.ref.startswith("id:") else f"code:{options.ref}"
+    record = await session.api.get(options.resource, ref)
+    if chosen_format(options.format, session.settings) == "json":
+        print_json(record.data, session.settings)
+        return
+    print_record(record.data, _titles(await session.api.describe_resource(options.resource)))
