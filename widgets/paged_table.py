@@ -151,6 +151,7 @@ class PagedTable(ScrollView, can_focus=True):
         self._entered_rows: dict[RowId, Row] = {}
         self._answered = False
         self._wants_end = False
+        self._stay_at: int | None = None
 
     # What is shown
 
@@ -196,6 +197,11 @@ class PagedTable(ScrollView, can_focus=True):
         """Asks for the rows in view anew and stays where it is (F5)."""
         self._forget(keep_total=True)
         self._want()
+
+    def show_row(self, number: int) -> None:
+        """Puts the cursor on a row that is only on its way, such as one that was just added."""
+        self.set_reactive(PagedTable.cursor, max(0, number))
+        self._stay_at = number
 
     def position_to(self, number: int) -> None:
         """Puts the cursor on a row by its number, counted from 0, as near as the list can be reached."""
@@ -287,6 +293,10 @@ class PagedTable(ScrollView, can_focus=True):
         if self._wants_end and request.last:
             self._wants_end = False
             self.cursor = self.total - 1
+        elif self._stay_at is not None:
+            stay_at, self._stay_at = self._stay_at, None
+            self.cursor = stay_at
+            self.scroll_to_row(self.cursor)
         elif self.cursor >= self.total:
             self.cursor = max(0, self.total - 1)
         self.refresh()
@@ -414,11 +424,15 @@ class PagedTable(ScrollView, can_focus=True):
     def watch_cursor(self, old: int, new: int) -> None:
         self._refresh_row(old)
         self._refresh_row(new)
-        view = self._rows_in_view()
-        if new not in view:
-            self.scroll_to(y=self._top_for(new, view), animate=False)
+        self.scroll_to_row(new)
         self._want()
         self.post_message(self.Moved(self, new, self.current_row))
+
+    def scroll_to_row(self, number: int) -> None:
+        """Brings a row into view, moving as little as possible."""
+        view = self._rows_in_view()
+        if number not in view:
+            self.scroll_to(y=self._top_for(number, view), animate=False)
 
     def _top_for(self, number: int, view: range) -> int:
         if abs(number - view.start) > 2 * len(view):

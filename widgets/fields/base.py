@@ -65,13 +65,16 @@ class FieldWidget(Vertical):
         &.-bare {
             & .field--label { display: none; }
             & .field--hint { display: none; }
-            & > .field--error { padding: 0; }
+            &.-wrong > .field--error { display: none; }
         }
     }
     """
 
     class Changed(FieldMessage):
         """What the field holds has changed by typing."""
+
+    class ErrorChanged(FieldMessage):
+        """The sentence under the field has changed; a bare field has no room of its own for it."""
 
     class Entered(FieldMessage):
         """Enter was pressed on a good value, and no group around it took it."""
@@ -169,10 +172,17 @@ class FieldWidget(Vertical):
         self.error = message
         self._error_line.update(server_text(f"{ERROR_MARK} {message}" if message else "", multiline=True))
         self.set_class(message is not None, "-wrong")
+        if self.is_attached:
+            self.post_message(self.ErrorChanged(self))
 
     def set_hint(self, hint: str) -> None:
         """Shows a word beside the editor: a unit, a name, a result; empty shows the unit again."""
         self._hint.update(server_text(hint or self.suffix))
+
+    def set_suffix(self, suffix: str) -> None:
+        """Sets the unit or currency that stands beside the editor."""
+        self.suffix = suffix
+        self.set_hint("")
 
     def focus(self, scroll_visible: bool = True) -> FieldWidget:
         """Puts the cursor into the field."""

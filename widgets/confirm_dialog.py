@@ -1,0 +1,85 @@
+"""The question before something that cannot simply be done: what it will touch, yes or no, or a word to type."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from erp_tui.core.i18n import _
+from widgets.fields.text_field import FieldInput
+from widgets.text import server_text
+
+
+class ConfirmDialog(ModalScreen[bool]):
+    """Gives back whether it was confirmed.
+
+    With `typed`, that word has to be typed: for what destroys. Otherwise y confirms and n or Esc does not;
+    Enter alone confirms nothing, because it is the key that is typed ahead most.
+    """
+
+    DEFAULT_CSS: ClassVar[str] = """
+    ConfirmDialog {
+        align: center middle;
+        & > Vertical { width: 64; max-width: 90%; height: auto; max-height: 90%; padding: 1 2;
+                       border: heavy $primary; background: $surface; }
+        & .confirm--title { text-style: bold; height: auto; }
+        & .confirm--body { height: auto; margin: 1 0; }
+        & .confirm--keys { height: 1; text-style: dim; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f12,f3", "answer(False)", _("No"), id="confirm.no"),
+        Binding("f10", "confirm", _("Yes"), id="confirm.yes"),
+        Binding("y", "answer_letter(True)", _("Yes"), show=False, id="confirm.y"),
+        Binding("n", "answer_letter(False)", _("No"), show=False, id="confirm.n"),
+    ]
+
+    def __init__(self, title: str, body: str | Content = "", *, typed: str = "") -> None:
+        super().__init__()
+        self.question = title
+        self.body = body
+        self.typed = typed
+        self._input = FieldInput()
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(server_text(self.question), classes="confirm--title")
+            body = self.body if isinstance(self.body, Content) else server_text(self.body, multiline=True)
+            yield Static(body, classes="confirm--body")
+            if self.typed:
+                ask = _("Type {word} and press Enter to go on; Esc goes back.").format(word=self.typed)
+                yield self._input
+            else:
+                ask = _("y or F10: yes · n or Esc: no")
+            yield Static(server_text(ask), classes="confirm--keys")
+
+    def on_mount(self) -> None:
+        if self.typed:
+            self._input.focus()
+
+    @on(Input.Submitted)
+    def _word_typed(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_confirm()
+
+    def action_confirm(self) -> None:
+        """Confirms, unless a word is asked for and is not there."""
+        if self.typed and self._input.value.strip() != self.typed:
+            self.app.bell()
+            return
+        self.dismiss(result=True)
+
+    def action_answer(self, answer: bool) -> None:
+        self.dismiss(answer)
+
+    def action_answer_letter(self, answer: bool) -> None:
+        """A letter answers only where no word is being typed."""
+        if not self.typed:
+            self.dismiss(answer)

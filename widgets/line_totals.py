@@ -1,0 +1,31 @@
+"""What the lines of a document come to: how many, and the sum of quantity times price, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from erp_tui.core.i18n import _, ngettext
+from erp_tui.core.values import decimal_from_server, format_decimal
+
+if TYPE_CHECKING:
+    from erp_tui.core.models import FieldDescription
+
+PRICE_TYPES = frozenset({"unit_price", "money"})
+
+
+def line_totals(lines: Sequence[Mapping[str, Any]], fields: Sequence[FieldDescription]) -> str:
+    """`3 lines · 1,234.50`: the sum is in the document's currency, and left out where there is no price."""
+    counted = ngettext("{count} line", "{count} lines", len(lines)).format(count=len(lines))
+    quantity = next((field.name for field in fields if field.type == "quantity"), None)
+    price = next((field.name for field in fields if field.type in PRICE_TYPES), None)
+    if quantity is None or price is None or not lines:
+        return counted
+    total = sum((_number(line.get(quantity)) * _number(line.get(price)) for line in lines), Decimal(0))
+    shown = format_decimal(total, decimals=2, grouped=True)
+    return _("{lines} · total {total}").format(lines=counted, total=shown)
+
+
+def _number(value: Any) -> Decimal:
+    return Decimal(0) if value is None else decimal_from_server(value)
