@@ -10,6 +10,7 @@ Values pass through the same converters as those of records, so a quantity is a 
 from __future__ import annotations
 
 import types
+from dataclasses import replace
 from functools import cache
 from typing import Any, Union, get_args, get_origin
 
@@ -104,8 +105,6 @@ def _annotated(field: FieldInfo) -> Param:
 @cache
 def specs_of(model: type[Parameters]) -> tuple[FieldSpec, ...]:
     """The specifications of a model's parameters, in order; those of lines carry their members."""
-    from dataclasses import replace
-
     specs = []
     for name, field in model.model_fields.items():
         spec = _annotated(field).spec

@@ -50,7 +50,12 @@ class Lines:
 
 @dataclass(frozen=True)
 class Resource:
-    """A kind of record as people, programs and files see it. See docs/architecture.md, "Declare once"."""
+    """A kind of record as people, programs and files see it. See docs/architecture.md, "Declare once".
+
+    `create(*, actor, data, lines)`, `update(*, actor, instance, data, lines)` and `delete(*, actor, instance)`
+    replace the generic ones; the instance comes locked and version-checked. `frozen(actor, instance)` answers
+    why a record cannot be changed now, or None. `visible(actor)` narrows what an actor sees at all.
+    """
 
     name: str
     model: type[models.Model]
@@ -82,6 +87,7 @@ class Resource:
     create: Callable[..., Any] | None = None
     update: Callable[..., Any] | None = None
     delete: Callable[..., None] | None = None
+    frozen: Callable[[Any, Any], str | None] | None = None
     import_synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
     document: bool = False
 

@@ -119,7 +119,7 @@ def spec_of_model_field(
         target = references.get(field.remote_field.model)
         if target is None:
             raise LookupError(f"No resource stands for {field.remote_field.model.__name__}, which {field} refers to.")
-        return FieldSpec(type="reference", reference=target, **{**common, "path": field.attname})
+        return FieldSpec(type="reference", reference=target, **common)
     for exact_class, type_ in EXACT_TYPES.items():
         if isinstance(field, exact_class):
             return FieldSpec(

@@ -1,0 +1,157 @@
+"""From a filter's terms and a search text to conditions of a query, within what the actor may see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from server.core.context import SecurityContext
+from server.core.errors import FieldError, Invalid
+from server.core.parsers.filters import Comparison, NamedFilter, Operator, parse
+
+from .converting import ValueProblem, convert
+from .references import resolve_one
+from .registry import Resource
+from .specs import TEXT_TYPES, FieldSpec
+
+_LOOKUPS = {
+    Operator.EQUAL: "exact",
+    Operator.NOT_EQUAL: "exact",
+    Operator.GREATER: "gt",
+    Operator.GREATER_OR_EQUAL: "gte",
+    Operator.LESS: "lt",
+    Operator.LESS_OR_EQUAL: "lte",
+    Operator.CONTAINS: "icontains",
+}
+_KEY = FieldSpec(name="id", type="integer", path="id")
+_VERSION = FieldSpec(name="version", type="integer", path="version")
+
+
+def visible_specs(actor: SecurityContext, resource: Resource) -> dict[str, FieldSpec]:
+    """The fields and columns that no rule hides from this actor, with the key and the version."""
+    specs = {"id": _KEY, "version": _VERSION, **resource.specs}
+    specs.update(
+        {
+            column: FieldSpec(name=column, type="text", path=F(path), nullable=True)
+            for column, (path, owner) in resource.display.items()
+            if actor.access(resource.name, owner) != "hidden"
+        }
+    )
+    return {name: spec for name, spec in specs.items() if actor.access(resource.name, name) != "hidden"}
+
+
+def apply_filter(actor: SecurityContext, resource: Resource, queryset: Any, text: str) -> Any:
+    """The queryset under a filter in the grammar of docs/api.md.
+
+    Raises `Invalid` for what cannot be read, for unknown names and for values that do not fit. A hidden field
+    is as unknown as one that never was.
+    """
+    specs = visible_specs(actor, resource)
+    for term in parse(text):
+        if isinstance(term, NamedFilter):
+            if term.name not in resource.named_filters:
+                raise _unknown(term.name, resource.named_filters)
+            queryset = queryset.filter(resource.named_filters[term.name][1])
+            continue
+        spec = specs.get(term.field)
+        if spec is None or not spec.filterable:
+            raise _unknown(term.field, {name: spec for name, spec in specs.items() if spec.filterable})
+        queryset = _narrowed(actor, queryset, spec, term)
+    return queryset
+
+
+def search(resource: Resource, queryset: Any, text: str) -> Any:
+    """The rows in which every word of the text occurs in one of the searched columns, ignoring case."""
+    for word in text.split()[:10]:
+        condition = Q()
+        for path in resource.search:
+            condition |= Q(**{f"{path}__icontains": word})
+        queryset = queryset.filter(condition)
+    return queryset
+
+
+def _narrowed(actor: SecurityContext, queryset: Any, spec: FieldSpec, term: Comparison) -> Any:
+    path, queryset = _path(queryset, spec)
+    if term.value is None:
+        empty = Q(**{f"{path}__isnull": True})
+        if spec.type in TEXT_TYPES:
+            empty |= Q(**{path: ""})
+        return queryset.filter(empty) if term.operator is Operator.EQUAL else queryset.exclude(empty)
+    if isinstance(term.value, tuple):
+        return queryset.filter(**{f"{path}__in": [_value(actor, spec, text, term) for text in term.value]})
+    if term.operator is Operator.CONTAINS and spec.type not in TEXT_TYPES:
+        raise _refused(spec, _("“~” (contains) works on text; %(title)s is none.") % {"title": spec.title or spec.name})
+    value = _value(actor, spec, term.value, term)
+    if spec.type == "datetime" and isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return _within_day(queryset, path, term.operator, value)
+    condition = Q(**{f"{path}__{_LOOKUPS[term.operator]}": value})
+    return queryset.exclude(condition) if term.operator is Operator.NOT_EQUAL else queryset.filter(condition)
+
+
+def _path(queryset: Any, spec: FieldSpec) -> tuple[str, Any]:
+    if isinstance(spec.path, str):
+        return spec.path, queryset
+    if isinstance(spec.path, F):
+        return spec.path.name, queryset
+    alias = f"{spec.name}_compared"
+    return alias, queryset.alias(**{alias: spec.path})
+
+
+def _value(actor: SecurityContext, spec: FieldSpec, text: str, term: Comparison) -> Any:
+    if spec.type in TEXT_TYPES:
+        return text
+    try:
+        if spec.type == "boolean":
+            return _truth(spec, text)
+        if spec.type == "datetime" and len(text) == 10:
+            return dt.date.fromisoformat(text)
+        value = convert(_open(spec), text)
+        return resolve_one(actor, spec.reference, value) if spec.reference else value
+    except (ValueProblem, ValueError) as problem:
+        message = problem.message if isinstance(problem, ValueProblem) else str(problem)
+        raise _refused(spec, message) from problem
+
+
+def _open(spec: FieldSpec) -> FieldSpec:
+    """The field without the limits of a write: one may ask for what can no longer be entered."""
+    return replace(spec, minimum=None, positive=False, nullable=False)
+
+
+def _truth(spec: FieldSpec, text: str) -> bool:
+    if text.lower() in ("true", "yes", "1"):
+        return True
+    if text.lower() in ("false", "no", "0"):
+        return False
+    raise ValueProblem("invalid", _("%(title)s is true or false.") % {"title": spec.title or spec.name})
+
+
+def _within_day(queryset: Any, path: str, operator: Operator, day: dt.date) -> Any:
+    """A day stands for the whole day in UTC: `>` is after its end, `>=` from its beginning."""
+    begin = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
+    end = begin + dt.timedelta(days=1)
+    inside = Q(**{f"{path}__gte": begin, f"{path}__lt": end})
+    conditions = {
+        Operator.EQUAL: inside,
+        Operator.NOT_EQUAL: ~inside,
+        Operator.GREATER: Q(**{f"{path}__gte": end}),
+        Operator.GREATER_OR_EQUAL: Q(**{f"{path}__gte": begin}),
+        Operator.LESS: Q(**{f"{path}__lt": begin}),
+        Operator.LESS_OR_EQUAL: Q(**{f"{path}__lt": end}),
+    }
+    return queryset.filter(conditions[operator])
+
+
+def _unknown(name: str, known: Mapping[str, Any]) -> Invalid:
+    near = get_close_matches(name, known, n=3)
+    hint = _(" Did you mean %(near)s?") % {"near": ", ".join(near)} if near else ""
+    return Invalid([FieldError("filter", "unknown", _("There is no filter “%(name)s” here.") % {"name": name[:60]} + hint)])
+
+
+def _refused(spec: FieldSpec, message: str) -> Invalid:
+    return Invalid([FieldError("filter", "invalid", f"{spec.name}: {message}")])

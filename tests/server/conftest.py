@@ -1,0 +1,51 @@
+"""What every server test stands on: an organization, another one, actors, and a client that is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from server.core.context import SecurityContext
+from server.core.operations import all_operations
+from server.core.resources import all_resources
+from server.core.resources.registry import VERBS
+from server.organizations.models import Organization
+
+
+def every_permission() -> frozenset[str]:
+    """The names of all permissions that resources and operations declare."""
+    names = {resource.permission(verb) for resource in all_resources().values() for verb in VERBS}
+    return frozenset(names | {operation.permission for operation in all_operations().values()})
+
+
+@pytest.fixture
+def organization(db: None) -> Organization:
+    return Organization.objects.create(code="ACME", name="Acme Provisions", base_currency="USD")
+
+
+@pytest.fixture
+def other_organization(db: None) -> Organization:
+    return Organization.objects.create(code="OTHER", name="Other Foods", base_currency="EUR")
+
+
+@pytest.fixture
+def make_actor() -> Callable[..., SecurityContext]:
+    """Makes an actor inside an organization, with every permission unless told otherwise."""
+
+    def make(organization: Organization, **values: Any) -> SecurityContext:
+        values.setdefault("permissions", every_permission())
+        return SecurityContext(organization_id=organization.pk, username="tester", **values)
+
+    return make
+
+
+@pytest.fixture
+def actor(organization: Organization, make_actor: Callable[..., SecurityContext]) -> SecurityContext:
+    return make_actor(organization)
+
+
+@pytest.fixture
+def stranger(other_organization: Organization, make_actor: Callable[..., SecurityContext]) -> SecurityContext:
+    return make_actor(other_organization)
