@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, MutableSet
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
+from erp_tui.core.actions import ACTIONS, GLOBAL, TYPING_SCOPES, is_printable
 from widgets.command_bar import CommandBar
 from widgets.key_bar import KeyBar, KeyLabel
 from widgets.status_line import Status, StatusLine
@@ -18,8 +20,21 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from erp_tui.core.api import Api
+    from erp_tui.core.drafts import Drafts
+    from erp_tui.core.models import SignedIn
+    from erp_tui.core.outbox import Outbox
 
 Result = TypeVar("Result")
+
+
+def scope_bindings(scope: str) -> list[BindingType]:
+    """The keys of a scope's actions and the global ones; where scans are taken, none that prints."""
+    bindings: list[BindingType] = []
+    for action in ACTIONS.in_scope(scope):
+        keys = [key for key in action.keys if scope not in TYPING_SCOPES or not is_printable(key)]
+        if keys:
+            bindings.append(Binding(",".join(keys), f"app.act('{action.id}')", action.title, id=action.id))
+    return bindings
 
 
 class Keys(Protocol):
@@ -32,19 +47,41 @@ class Keys(Protocol):
         """Throws away what was typed ahead, rings the bell and says why. Returns how many keys were lost."""
 
 
+class DraftSource(Protocol):
+    """Something with unsaved typing: a form or a wizard."""
+
+    def save_draft(self) -> None:
+        """Writes the draft to disk at once and awaits nothing: the event loop may never run again."""
+
+
 class Host(Protocol):
-    """What the app offers its screens; `ErpApp` is the only one."""
+    """What the app offers its screens; `ErpApp` is the only one.
+
+    `api`, `drafts` and `outbox` are there once somebody is signed in, `draft_sources` holds every open form.
+    """
 
     api: Api
+    drafts: Drafts
+    outbox: Outbox
     keys: Keys
     status: Status
     command_history: list[str]
+    draft_sources: MutableSet[DraftSource]
 
     def key_labels(self, screen: ErpScreen[Any]) -> Iterable[KeyLabel]:
         """The keys that work on this screen, the most useful first."""
 
     def open_word(self, line: str) -> None:
         """Opens what the command line would: `po 10023`."""
+
+    def interrupt(self, dialog: Screen[Any], callback: Callable[[Any], None] | None = None) -> None:
+        """Shows a dialog that no key asked for, at the next pause; it takes no key typed before it was seen."""
+
+    def signed_in(self, answer: SignedIn) -> None:
+        """To be called by the sign-in screen when the server has let somebody in."""
+
+    def leave_screen(self) -> None:
+        """Back to the screen before this one."""
 
 
 class Foot(Vertical):
@@ -59,8 +96,12 @@ class ErpScreen(Screen[Result]):
     """
 
     word: ClassVar[str] = ""
-    scope: ClassVar[str] = ""
+    scope: ClassVar[str] = GLOBAL
     heading: str = ""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        cls.BINDINGS = [*scope_bindings(cls.scope), *cls.__dict__.get("BINDINGS", ())]
+        super().__init_subclass__(**options)
 
     @property
     def host(self) -> Host:
@@ -104,6 +145,10 @@ class ErpScreen(Screen[Result]):
         """Hands the app's status to the line at the foot."""
         for line in self.query(StatusLine):
             line.status = status
+
+    def why_not(self, action_id: str) -> str:  # noqa: ARG002
+        """Why an action of this screen cannot be taken just now, as a sentence; empty when it can."""
+        return ""
 
     def refresh_keys(self) -> None:
         """Asks again which keys work here; call it when that changed."""

@@ -10,6 +10,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.suggester import SuggestFromList
+from textual.widget import Widget
 from textual.widgets import Input, Label
 
 
@@ -36,10 +37,13 @@ class CommandBar(Horizontal):
         super().__init__()
         self._history = history
         self._place = len(history)
+        self._focus_before: Widget | None = None
 
     def compose(self) -> ComposeResult:
         yield Label(":")
-        yield Input(select_on_focus=False)
+        entry = Input(select_on_focus=False)
+        entry.can_focus = False
+        yield entry
 
     def open(self, words: Iterable[str], text: str = "") -> None:
         """Shows the bar with the cursor in it; `words` complete what is typed."""
@@ -48,12 +52,19 @@ class CommandBar(Horizontal):
         entry.value = text
         entry.cursor_position = len(text)
         self._place = len(self._history)
+        self._focus_before = self.screen.focused
+        entry.can_focus = True
         self.add_class("-open")
         entry.focus()
 
     def action_close(self) -> None:
         """Hides the bar and forgets what was typed."""
         self.remove_class("-open")
+        entry = self.query_one(Input)
+        entry.blur()
+        entry.can_focus = False
+        if self._focus_before is not None and self._focus_before.is_attached:
+            self._focus_before.focus()
         self.post_message(self.Closed())
 
     def action_earlier(self) -> None:

@@ -151,7 +151,7 @@ def check_key(key: str, scope: str = GLOBAL) -> None:
         reason = _HIGH_FUNCTION
     elif re.fullmatch(r"ctrl\+shift\+[a-z]|ctrl\+[A-Z]", key):
         reason = _CTRL_SHIFT
-    elif scope in TYPING_SCOPES and _printable(key):
+    elif scope in TYPING_SCOPES and is_printable(key):
         reason = _TYPED
     if reason:
         raise UnusableKey(
@@ -173,7 +173,8 @@ _SYMBOLS = {
 }
 
 
-def _printable(key: str) -> bool:
+def is_printable(key: str) -> bool:
+    """Whether a text field would take `key` as a character."""
     return len(key) == 1 or (key in _SYMBOLS and key not in {"escape", "enter"})
 
 

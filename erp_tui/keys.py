@@ -1,0 +1,251 @@
+"""The ordered key queue: whatever is typed ahead of the screen ends where the typist meant it.
+
+Textual hands a key to the widget that has the focus when the key is read. A scanner is faster than a focus
+change: the second code is typed into the first field. Here a key is handed over only when the effects of the
+one before it are over, and keys wait while the server is asked, as they do on a 5250 terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from textual import events
+from textual.events import Event
+from textual.message_pump import MessagePump
+from textual.screen import ModalScreen, Screen
+
+from erp_tui.core.i18n import _
+from erp_tui.guard import REACTION, Guard
+from erp_tui.settling import app_context, end_by, everything_idle, look_ups, now, path_idle
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+BREAK_KEY: Final = "ctrl+c"
+"""Gives up what the keys wait for, where there is something; otherwise an ordinary key."""
+
+QUIET_PASSES: Final = 3
+"""So many turns of the event loop must find everything idle: a worker needs one to start."""
+
+SPINS: Final = 40
+POLL: Final = 0.002
+PATIENCE_FOR_OTHERS: Final = 0.5
+"""Seconds after which widgets off the path of the key, such as a live pane, are no longer waited for."""
+
+PATIENCE: Final = 30.0
+"""Seconds after which a handler counts as stuck; the keys behind it are thrown away, never misdelivered."""
+
+DEFERRAL: Final = 5.0
+"""Seconds for which a dialog waits for a pause in the typing before it shows itself all the same."""
+
+
+class KeyQueue:
+    """Takes every key, paste and mouse event of the app and delivers them one after another.
+
+    `deliver` is what the app would have done with the event at once; `changed` is called whenever `waiting`
+    or `reason` may have changed; `flushed` with a reason and the number of events thrown away.
+    """
+
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        deliver: Callable[[Event], Awaitable[None]],
+        changed: Callable[[], None],
+        flushed: Callable[[str, int], None],
+    ) -> None:
+        self._app = app
+        self._deliver = deliver
+        self._changed = changed
+        self._flushed = flushed
+        self._events: deque[Event] = deque()
+        self._guards: list[Guard] = []
+        self._expected: set[Screen[Any]] = set()
+        self._holds: dict[object, str] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._in_hand: Event | None = None
+        self._last_read = 0.0
+        self._last_admitted = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """How many events have been read and not yet delivered."""
+        return len(self._events) + sum(len(guard.kept) for guard in self._guards)
+
+    @property
+    def reason(self) -> str:
+        """What the keys wait for, in words; empty when nothing holds them."""
+        return next(iter(self._holds.values()), "")
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits, nothing is being delivered and nothing holds the queue."""
+        return self._task is None and not self._events and not self._holds
+
+    @property
+    def in_flow(self) -> bool:
+        """Whether what happens now is the work of a key: a screen pushed now is the clerk's own."""
+        return self._in_hand is not None or bool(self._holds) or bool(look_ups(self._app))
+
+    async def accept(self, event: Event) -> None:
+        """Takes an event in the order in which it was read; delivers it at once where nothing can be mixed up."""
+        if isinstance(event, events.MouseMove):
+            if self.idle:
+                await self._deliver(event)
+            return
+        self._last_read = event.time
+        if isinstance(event, events.Key) and event.key == BREAK_KEY and (self._holds or look_ups(self._app)):
+            self._give_up()
+        elif self.idle and self._top_guard() is None and self._is_text(event):
+            self._last_admitted = event.time
+            await self._deliver(event)
+        else:
+            self._events.append(event)
+            self._changed()
+            self._start()
+
+    @contextmanager
+    def hold(self, reason: str) -> Iterator[None]:
+        """Keys wait while the block runs: around a look-up whose answer decides where the next key belongs.
+
+        An error in the block throws away what was typed ahead, since it was typed for a success.
+        """
+        token = object()
+        self._holds[token] = reason
+        self._changed()
+        try:
+            yield
+        except Exception:
+            self.flush(reason)
+            raise
+        finally:
+            del self._holds[token]
+            self._changed()
+            self._start()
+
+    def flush(self, reason: str) -> int:
+        """Throws away everything that was typed ahead and tells why. Returns how many events were lost."""
+        lost = self.waiting
+        self._events.clear()
+        for guard in self._guards:
+            guard.kept.clear()
+        self._flushed(reason, lost)
+        self._changed()
+        return lost
+
+    async def pause_in_typing(self) -> None:
+        """Returns when nothing waits and nothing was typed for a reaction time, or after `DEFERRAL` seconds."""
+        deadline = now() + DEFERRAL
+        while (time := now()) < deadline:
+            rest = self._last_read + REACTION - time
+            if self.idle and rest <= 0:
+                return
+            await asyncio.sleep(min(max(rest, POLL), deadline - time))
+
+    def expect_unsolicited(self, screen: Screen[Any]) -> None:
+        """Says beforehand that this screen appears by itself, whatever key is being worked on meanwhile."""
+        self._expected.add(screen)
+
+    def screen_changed(self, top: Screen[Any]) -> None:
+        """To be called whenever the stack of screens changes, with the screen that is on top now."""
+        stack = self._app.screen_stack
+        for guard in [guard for guard in self._guards if guard.dialog not in stack]:
+            self._guards.remove(guard)
+            if guard.beneath in stack:
+                self._events.extendleft(reversed(guard.kept))
+            elif guard.kept:
+                self._flushed(_("The screen they were typed for is gone."), len(guard.kept))
+            self._changed()
+            self._start()
+        unsolicited = top in self._expected or (isinstance(top, ModalScreen) and not self.in_flow)
+        self._expected.discard(top)
+        if unsolicited and len(stack) > 1 and not any(guard.dialog is top for guard in self._guards):
+            self._guard(top, stack[-2])
+
+    def _guard(self, dialog: Screen[Any], beneath: Screen[Any]) -> None:
+        guard = Guard(dialog, beneath)
+        self._guards.append(guard)
+
+        def painted() -> None:
+            guard.painted_at = now()
+
+        dialog.call_after_refresh(painted)
+
+    def _top_guard(self) -> Guard | None:
+        top = self._app.screen_stack[-1] if self._app.screen_stack else None
+        return next((guard for guard in self._guards if guard.dialog is top and not guard.seen), None)
+
+    def _is_text(self, event: Event) -> bool:
+        """Whether the focused widget takes the event as a letter, so that it can have no further effect."""
+        if not isinstance(event, events.Key) or not event.is_printable:
+            return False
+        focused = self._app.focused
+        return focused is not None and focused.check_consume_key(event.key, event.character)
+
+    def _start(self) -> None:
+        if self._task is None and self._events:
+            self._task = asyncio.create_task(self._pump(), name="key queue", context=app_context(self._app))
+
+    def _give_up(self) -> None:
+        for worker in look_ups(self._app):
+            worker.cancel()
+        self.flush(_("Stopped."))
+
+    async def _pump(self) -> None:
+        try:
+            await self._released()
+            while self._events:
+                await self._hand_over(self._events.popleft())
+                self._changed()
+                await self._released()
+        finally:
+            self._task = None
+            self._changed()
+            self._start()
+
+    async def _released(self) -> None:
+        """Returns once neither a hold nor a look-up is left and what they did is over."""
+        while self._holds or look_ups(self._app):
+            while self._holds or look_ups(self._app):
+                await asyncio.sleep(POLL)
+            await self._settle(self._app.focused)
+
+    async def _hand_over(self, event: Event) -> None:
+        guard = self._top_guard()
+        admitted = guard is None or guard.admits(event, self._last_admitted)
+        self._last_admitted = event.time
+        if not admitted:
+            return
+        target = self._app.focused or self._app.screen
+        barrier = not self._is_text(event)
+        self._in_hand = event
+        try:
+            await self._deliver(event)
+            if barrier:
+                await self._settle(target)
+        except Exception as error:  # noqa: BLE001 - a failing handler ends the app as it would without a queue
+            end_by(self._app, error)
+        finally:
+            self._in_hand = None
+
+    async def _settle(self, target: MessagePump | None) -> None:
+        """Returns when the effects of a key are over; flushes the queue when a handler is stuck."""
+        started = now()
+        passes = spins = 0
+        while passes < QUIET_PASSES:
+            await asyncio.sleep(0 if spins < SPINS else POLL)
+            spins += 1
+            waited = now() - started
+            if waited > PATIENCE:
+                self.flush(
+                    _("The screen did not answer for {seconds} seconds.").format(seconds=int(PATIENCE))
+                )
+                return
+            over = everything_idle(self._app) or (
+                waited > PATIENCE_FOR_OTHERS and path_idle(self._app, target)
+            )
+            passes = passes + 1 if over else 0
