@@ -27,7 +27,9 @@ class ChangesView(APIView):
         except ValueError as error:
             raise Malformed(_("after and limit are whole numbers.")) from error
         actor = request.auth
-        visible = [name for name, resource in all_resources().items() if actor.can(resource.permission("list"))]
+        visible = [
+            name for name, resource in all_resources().items() if actor.can(resource.permission("list"))
+        ]
         rows = (
             DomainEvent.objects.within(actor)
             .filter(sequence__gt=after)
@@ -65,7 +67,10 @@ class DraftView(APIView):
         if len(text) > MAX_DRAFT_BYTES:
             raise TooLarge(_("A draft may have 256 kB."), limit=MAX_DRAFT_BYTES)
         draft, _created = self._own(request).update_or_create(
-            organization_id=request.auth.organization_id, user_id=request.auth.user_id, form=form, defaults={"data": data}
+            organization_id=request.auth.organization_id,
+            user_id=request.auth.user_id,
+            form=form,
+            defaults={"data": data},
         )
         return respond({"data": draft.data, "saved_at": draft.saved_at})
 

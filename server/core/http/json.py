@@ -27,7 +27,12 @@ def dumps(value: Any) -> bytes:
     return orjson.dumps(value, default=_default, option=OPTIONS)
 
 
-def respond(value: Any, status: int = 200, headers: dict[str, str] | None = None, content_type: str = "application/json") -> HttpResponse:
+def respond(
+    value: Any,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    content_type: str = "application/json",
+) -> HttpResponse:
     """A response that bypasses content negotiation: the API speaks JSON alone."""
     body = b"" if value is None else dumps(value)
     return HttpResponse(body, status=status, headers=headers, content_type=content_type)
@@ -38,7 +43,9 @@ class OrjsonRenderer(BaseRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
         return b"" if data is None else dumps(data)
 
 

@@ -28,7 +28,12 @@ class IndexView(APIView):
     def get(self, request: Any) -> HttpResponse:
         actor = request.auth
         body = describe_all(actor)
-        body["user"] = {"id": actor.user_id, "username": actor.username, "language": actor.language, "time_zone": actor.time_zone}
+        body["user"] = {
+            "id": actor.user_id,
+            "username": actor.username,
+            "language": actor.language,
+            "time_zone": actor.time_zone,
+        }
         body["organization"] = {"id": actor.organization_id}
         return _cacheable(request, body, etag_of(body))
 

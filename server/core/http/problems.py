@@ -47,10 +47,13 @@ def as_problem(error: BaseException) -> Problem:
     if isinstance(error, OperationalError | InterfaceError):
         log.error("database_unavailable", error=str(error))
         return Unavailable(
-            _("The database did not answer. Nothing was changed; try again in a moment."), headers={"Retry-After": "2"}
+            _("The database did not answer. Nothing was changed; try again in a moment."),
+            headers={"Retry-After": "2"},
         )
     log.error("unforeseen_error", exc_info=error)
-    return Problem(_("This is our fault, not yours. Nothing was changed. Tell an administrator the request id."))
+    return Problem(
+        _("This is our fault, not yours. Nothing was changed. Tell an administrator the request id.")
+    )
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:

@@ -27,6 +27,8 @@ def declared_routes() -> list[URLPattern]:
         routes += [
             path(f"{name}/", ListView.as_view(**options), name=f"{name}-list"),
             path(f"{name}/<str:reference>/", DetailView.as_view(**options), name=f"{name}-detail"),
-            path(f"{name}/<str:reference>/timeline/", TimelineView.as_view(**options), name=f"{name}-timeline"),
+            path(
+                f"{name}/<str:reference>/timeline/", TimelineView.as_view(**options), name=f"{name}-timeline"
+            ),
         ]
     return routes

@@ -52,7 +52,7 @@ def expected_version(request: Any) -> int:
         raise PreconditionRequired(_("Send If-Match with the version that you have read."))
     if len(tag) > 2 and tag[0] == tag[-1] == '"' and tag[1:-1].isdecimal() and len(tag) < 22:
         return int(tag[1:-1])
-    raise Malformed(_("If-Match must be one strong tag, such as \"7\"."))
+    raise Malformed(_('If-Match must be one strong tag, such as "7".'))
 
 
 def write(request: Any, work: Work, *, key_required: bool = False) -> HttpResponse:
@@ -66,7 +66,9 @@ def write(request: Any, work: Work, *, key_required: bool = False) -> HttpRespon
     key = request.headers.get("Idempotency-Key")
     if key is None:
         if key_required:
-            raise IdempotencyKeyMissing(_("Send an Idempotency-Key, so that a repeated request is not done twice."))
+            raise IdempotencyKeyMissing(
+                _("Send an Idempotency-Key, so that a repeated request is not done twice.")
+            )
         with transaction.atomic():
             answer = work(actor)
         return respond(answer.body, answer.status, answer.headers)

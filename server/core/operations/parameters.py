@@ -48,7 +48,9 @@ class Param:
                     actor: SecurityContext = (info.context or {})["actor"]
                     converted = resolve_one(actor, spec.reference, converted)
             except ValueProblem as problem:
-                raise PydanticCustomError(problem.code, "{sentence}", {"sentence": problem.message}) from problem
+                raise PydanticCustomError(
+                    problem.code, "{sentence}", {"sentence": problem.message}
+                ) from problem
             return converted
 
         return core_schema.with_info_plain_validator_function(validate)
@@ -60,7 +62,12 @@ class Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
 
-_CODES = {"missing": "required", "extra_forbidden": "unknown", "list_type": "invalid", "too_long": "too_large"}
+_CODES = {
+    "missing": "required",
+    "extra_forbidden": "unknown",
+    "list_type": "invalid",
+    "too_long": "too_large",
+}
 
 
 def parse(model: type[Parameters], actor: SecurityContext, body: Any) -> Parameters:
@@ -70,7 +77,9 @@ def parse(model: type[Parameters], actor: SecurityContext, body: Any) -> Paramet
     try:
         return model.model_validate(body, context={"actor": actor})
     except ValidationError as error:
-        raise Invalid([_field_error(model, problem) for problem in error.errors(include_url=False)]) from error
+        raise Invalid(
+            [_field_error(model, problem) for problem in error.errors(include_url=False)]
+        ) from error
 
 
 def _field_error(model: type[Parameters], problem: Any) -> FieldError:
@@ -108,7 +117,12 @@ def specs_of(model: type[Parameters]) -> tuple[FieldSpec, ...]:
     specs = []
     for name, field in model.model_fields.items():
         spec = _annotated(field).spec
-        changes: dict[str, Any] = {"name": name, "required": field.is_required(), "sortable": False, "filterable": False}
+        changes: dict[str, Any] = {
+            "name": name,
+            "required": field.is_required(),
+            "sortable": False,
+            "filterable": False,
+        }
         if _is_optional(field.annotation):
             changes["nullable"] = True
         if not field.is_required() and isinstance(field.default, str | int | bool):

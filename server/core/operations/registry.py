@@ -78,7 +78,19 @@ def operation(
         if "." not in name:
             raise ValueError(f"{name} is not <module>.<action>.")
         _registry[name] = Operation(
-            name, parameters, run, title, help, kind, confirm, permission or name, target, inverse, blocked, job, dry_run
+            name,
+            parameters,
+            run,
+            title,
+            help,
+            kind,
+            confirm,
+            permission or name,
+            target,
+            inverse,
+            blocked,
+            job,
+            dry_run,
         )
         return run
 

@@ -3,4 +3,14 @@
 from .registry import Column, Lines, Related, Resource, all_resources, get_resource, name_of_model, register
 from .specs import FieldSpec
 
-__all__ = ["Column", "FieldSpec", "Lines", "Related", "Resource", "all_resources", "get_resource", "name_of_model", "register"]
+__all__ = [
+    "Column",
+    "FieldSpec",
+    "Lines",
+    "Related",
+    "Resource",
+    "all_resources",
+    "get_resource",
+    "name_of_model",
+    "register",
+]

@@ -28,7 +28,9 @@ class Cleaner:
         self.errors: list[FieldError] = []
         self._pending: dict[str, list[tuple[dict[str, Any], str, int | str, str]]] = defaultdict(list)
 
-    def clean(self, body: Any, *, creating: bool, whole: bool) -> tuple[dict[str, Any], list[dict[str, Any]] | None]:
+    def clean(
+        self, body: Any, *, creating: bool, whole: bool
+    ) -> tuple[dict[str, Any], list[dict[str, Any]] | None]:
         """Clean values by field name, references as keys; and the lines where the body has them.
 
         `creating` lets create-only fields in; `whole` asks for every required field. Raises `Invalid`
@@ -53,7 +55,9 @@ class Cleaner:
             return []
         if len(value) > MAX_LINES:
             self.errors.append(
-                FieldError(name, "too_large", _("A document has at most %(limit)d lines.") % {"limit": MAX_LINES})
+                FieldError(
+                    name, "too_large", _("A document has at most %(limit)d lines.") % {"limit": MAX_LINES}
+                )
             )
             return []
         cleaned = []
@@ -61,33 +65,62 @@ class Cleaner:
             line = dict(line)
             key = line.pop("id", None)
             line.pop("version", None)
-            fields = self._fields(line, specs, f"{name}[{index}].", creating=True, whole=key is None, ruled=False)
+            fields = self._fields(
+                line, specs, f"{name}[{index}].", creating=True, whole=key is None, ruled=False
+            )
             if key is not None:
                 if not isinstance(key, int) or isinstance(key, bool):
-                    self.errors.append(FieldError(f"{name}[{index}].id", "invalid", _("The key of a line is a whole number.")))
+                    self.errors.append(
+                        FieldError(
+                            f"{name}[{index}].id", "invalid", _("The key of a line is a whole number.")
+                        )
+                    )
                 fields["id"] = key
             cleaned.append(fields)
         return cleaned
 
     def _fields(
-        self, body: Mapping[str, Any], specs: Mapping[str, FieldSpec], prefix: str, *, creating: bool, whole: bool, ruled: bool
+        self,
+        body: Mapping[str, Any],
+        specs: Mapping[str, FieldSpec],
+        prefix: str,
+        *,
+        creating: bool,
+        whole: bool,
+        ruled: bool,
     ) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for name, value in body.items():
             spec = specs.get(name)
             access = self.actor.access(self.resource.name, name) if ruled else None
             if spec is None or access == "hidden":
-                self.errors.append(FieldError(prefix + name, "unknown", _("There is no field “%(name)s” here.") % {"name": name[:60]}))
+                self.errors.append(
+                    FieldError(
+                        prefix + name,
+                        "unknown",
+                        _("There is no field “%(name)s” here.") % {"name": name[:60]},
+                    )
+                )
             elif spec.read_only or access == "read_only" or (spec.create_only and not creating):
                 self.errors.append(
-                    FieldError(prefix + name, "read_only", _("%(title)s cannot be changed here.") % {"title": spec.title or name})
+                    FieldError(
+                        prefix + name,
+                        "read_only",
+                        _("%(title)s cannot be changed here.") % {"title": spec.title or name},
+                    )
                 )
             else:
                 self._field(data, spec, value, prefix + name)
         if whole:
             for name, spec in specs.items():
                 if spec.required and not spec.read_only and name not in body:
-                    self.errors.append(FieldError(prefix + name, "required", _("%(title)s is required.") % {"title": spec.title or name}))
+                    self.errors.append(
+                        FieldError(
+                            prefix + name,
+                            "required",
+                            _("%(title)s is required.") % {"title": spec.title or name},
+                        )
+                    )
         return data
 
     def _field(self, data: dict[str, Any], spec: FieldSpec, value: Any, path: str) -> None:
@@ -102,7 +135,9 @@ class Cleaner:
 
     def _resolve(self) -> None:
         for target, uses in self._pending.items():
-            answers = resolve(self.actor, get_resource(target), [reference for _data, _name, reference, _path in uses])
+            answers = resolve(
+                self.actor, get_resource(target), [reference for _data, _name, reference, _path in uses]
+            )
             for data, name, reference, path in uses:
                 answer = answers[reference]
                 if isinstance(answer, ValueProblem):

@@ -66,7 +66,9 @@ def _duplicates(instance: models.Model) -> Iterator[FieldError]:
             yield FieldError(
                 shown[-1].name if shown else "",
                 "duplicate",
-                _("%(field)s “%(value)s” is taken already; choose another one or change the record that has it.")
+                _(
+                    "%(field)s “%(value)s” is taken already; choose another one or change the record that has it."
+                )
                 % {
                     "field": ", ".join(str(field.verbose_name) for field in shown),
                     "value": ", ".join(str(getattr(instance, field.attname)) for field in shown),
@@ -85,5 +87,6 @@ def in_use(instance: models.Model) -> InUse:
             used_by.append({"resource": name_of_model(relation.related_model), "count": count})
     listed = ", ".join(f"{entry['count']} × {entry['resource']}" for entry in used_by)
     return InUse(
-        _("It is referred to by %(listed)s. Deactivate it instead of deleting it.") % {"listed": listed}, used_by=used_by
+        _("It is referred to by %(listed)s. Deactivate it instead of deleting it.") % {"listed": listed},
+        used_by=used_by,
     )

@@ -44,7 +44,10 @@ def _text(spec: FieldSpec, value: Any) -> str:
     if not isinstance(value, str):
         raise ValueProblem("invalid", _("%(title)s must be text.") % {"title": _title(spec)})
     if "\x00" in value:
-        raise ValueProblem("control_character", _("%(title)s contains a NUL character, which cannot be stored.") % {"title": _title(spec)})
+        raise ValueProblem(
+            "control_character",
+            _("%(title)s contains a NUL character, which cannot be stored.") % {"title": _title(spec)},
+        )
     text = value.strip() if spec.type == "code" else value
     if not text.strip() and not spec.blank:
         raise ValueProblem("blank", _("%(title)s must not be empty.") % {"title": _title(spec)})
@@ -73,14 +76,18 @@ def _decimal(spec: FieldSpec, value: Any) -> Decimal:
         raise ValueProblem("invalid", _("%(title)s must be a number.") % {"title": _title(spec)})
     if isinstance(value, float) and not value.is_integer():
         raise ValueProblem(
-            "invalid", _("%(title)s must be sent as text, because a float is not exact.") % {"title": _title(spec)}
+            "invalid",
+            _("%(title)s must be sent as text, because a float is not exact.") % {"title": _title(spec)},
         )
     try:
         number = Decimal(int(value) if isinstance(value, float) else value)
     except (InvalidOperation, ValueError):
         number = Decimal("NaN")
     if not number.is_finite():
-        raise ValueProblem("invalid", _("%(title)s: “%(value)s” is not a number.") % {"title": _title(spec), "value": str(value)[:40]})
+        raise ValueProblem(
+            "invalid",
+            _("%(title)s: “%(value)s” is not a number.") % {"title": _title(spec), "value": str(value)[:40]},
+        )
     scale = spec.scale if spec.scale is not None else SCALES[spec.type]
     # Magnitude first: quantizing 1E+999999 would build a number of a million digits.
     if number and number.adjusted() >= 18 - scale:
@@ -99,7 +106,8 @@ def _check_bounds(spec: FieldSpec, number: Decimal | int) -> None:
         raise ValueProblem("not_positive", _("%(title)s must be above zero.") % {"title": _title(spec)})
     if spec.minimum is not None and number < spec.minimum:
         raise ValueProblem(
-            "too_small", _("%(title)s must be at least %(minimum)s.") % {"title": _title(spec), "minimum": spec.minimum}
+            "too_small",
+            _("%(title)s must be at least %(minimum)s.") % {"title": _title(spec), "minimum": spec.minimum},
         )
 
 
@@ -127,7 +135,9 @@ def _datetime(spec: FieldSpec, value: Any) -> dt.datetime:
             moment = None
     if moment is None or moment.tzinfo is None:
         raise ValueProblem(
-            "invalid", _("%(title)s must be a time with its zone, such as 2026-11-21T09:26:00Z.") % {"title": _title(spec)}
+            "invalid",
+            _("%(title)s must be a time with its zone, such as 2026-11-21T09:26:00Z.")
+            % {"title": _title(spec)},
         )
     return moment.astimezone(dt.UTC)
 
@@ -140,7 +150,11 @@ def _choice(spec: FieldSpec, value: Any) -> str:
     raise ValueProblem(
         "not_a_choice",
         _("%(title)s: “%(value)s” is none of %(choices)s.")
-        % {"title": _title(spec), "value": str(value)[:40], "choices": ", ".join(choice for choice, _choice_title in spec.choices)},
+        % {
+            "title": _title(spec),
+            "value": str(value)[:40],
+            "choices": ", ".join(choice for choice, _choice_title in spec.choices),
+        },
     )
 
 
@@ -158,7 +172,10 @@ def _json(spec: FieldSpec, value: Any) -> Any:
     if not isinstance(value, dict | list):
         raise ValueProblem("invalid", _("%(title)s must be an object or a list.") % {"title": _title(spec)})
     if "\\u0000" in json.dumps(value):
-        raise ValueProblem("control_character", _("%(title)s contains a NUL character, which cannot be stored.") % {"title": _title(spec)})
+        raise ValueProblem(
+            "control_character",
+            _("%(title)s contains a NUL character, which cannot be stored.") % {"title": _title(spec)},
+        )
     return value
 
 

@@ -34,7 +34,9 @@ MODULE_TITLES = {
 
 def etag_of(description: Any) -> str:
     """A short digest of a description: the client caches by it, and names it in `X-Description`."""
-    return hashlib.sha256(orjson.dumps(description, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+    return hashlib.sha256(orjson.dumps(description, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()[
+        :16
+    ]
 
 
 def may(actor: SecurityContext, resource: Resource) -> dict[str, bool]:
@@ -55,7 +57,9 @@ def describe_resource(actor: SecurityContext, resource: Resource) -> dict[str, A
     """One resource for this actor: hidden fields are left out, rights are answered."""
     fields = _fields(actor, resource, resource.specs)
     shown = {field["name"] for field in fields} | {
-        column for column, (_path, owner) in resource.display.items() if actor.access(resource.name, owner) != "hidden"
+        column
+        for column, (_path, owner) in resource.display.items()
+        if actor.access(resource.name, owner) != "hidden"
     }
     description: dict[str, Any] = {
         "name": resource.name,
@@ -69,9 +73,14 @@ def describe_resource(actor: SecurityContext, resource: Resource) -> dict[str, A
         "fields": fields,
         "columns": [column for column in (resource.columns or resource.fields) if column in shown],
         "lines": None,
-        "filters": [{"name": name, "title": str(title)} for name, (title, _condition) in resource.named_filters.items()],
+        "filters": [
+            {"name": name, "title": str(title)}
+            for name, (title, _condition) in resource.named_filters.items()
+        ],
         "default_ordering": resource.ordering,
-        "row_actions": [name for name in resource.row_actions if actor.can(all_operations()[name].permission)],
+        "row_actions": [
+            name for name in resource.row_actions if actor.can(all_operations()[name].permission)
+        ],
         "related": [
             {"resource": related.resource, "title": str(related.title), "filter": related.filter}
             for related in resource.related
@@ -96,14 +105,18 @@ def describe_operation(operation: Operation) -> dict[str, Any]:
         "title": str(operation.title),
         "help": str(operation.help),
         "module": operation.module,
-        "target": {"resource": operation.target.resource, "parameter": operation.target.parameter} if operation.target else None,
+        "target": {"resource": operation.target.resource, "parameter": operation.target.parameter}
+        if operation.target
+        else None,
         "kind": operation.kind,
         "job": operation.job,
         "dry_run": operation.dry_run,
         "confirm": operation.confirm,
         "permission": operation.permission,
         "parameters": [spec.as_json() for spec in specs if spec.type != "lines"],
-        "lines": {"name": lines.name, "fields": [spec.as_json() for spec in lines.members]} if lines else None,
+        "lines": {"name": lines.name, "fields": [spec.as_json() for spec in lines.members]}
+        if lines
+        else None,
         "inverse": operation.inverse,
     }
     description["etag"] = etag_of(description)

@@ -84,10 +84,12 @@ def _narrowed(actor: SecurityContext, queryset: Any, spec: FieldSpec, term: Comp
             empty |= Q(**{path: ""})
         return queryset.filter(empty) if term.operator is Operator.EQUAL else queryset.exclude(empty)
     if isinstance(term.value, tuple):
-        return queryset.filter(**{f"{path}__in": [_value(actor, spec, text, term) for text in term.value]})
+        return queryset.filter(**{f"{path}__in": [_value(actor, spec, text) for text in term.value]})
     if term.operator is Operator.CONTAINS and spec.type not in TEXT_TYPES:
-        raise _refused(spec, _("“~” (contains) works on text; %(title)s is none.") % {"title": spec.title or spec.name})
-    value = _value(actor, spec, term.value, term)
+        raise _refused(
+            spec, _("“~” (contains) works on text; %(title)s is none.") % {"title": spec.title or spec.name}
+        )
+    value = _value(actor, spec, term.value)
     if spec.type == "datetime" and isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return _within_day(queryset, path, term.operator, value)
     condition = Q(**{f"{path}__{_LOOKUPS[term.operator]}": value})
@@ -103,7 +105,7 @@ def _path(queryset: Any, spec: FieldSpec) -> tuple[str, Any]:
     return alias, queryset.alias(**{alias: spec.path})
 
 
-def _value(actor: SecurityContext, spec: FieldSpec, text: str, term: Comparison) -> Any:
+def _value(actor: SecurityContext, spec: FieldSpec, text: str) -> Any:
     if spec.type in TEXT_TYPES:
         return text
     try:
@@ -150,7 +152,13 @@ def _within_day(queryset: Any, path: str, operator: Operator, day: dt.date) -> A
 def _unknown(name: str, known: Mapping[str, Any]) -> Invalid:
     near = get_close_matches(name, known, n=3)
     hint = _(" Did you mean %(near)s?") % {"near": ", ".join(near)} if near else ""
-    return Invalid([FieldError("filter", "unknown", _("There is no filter “%(name)s” here.") % {"name": name[:60]} + hint)])
+    return Invalid(
+        [
+            FieldError(
+                "filter", "unknown", _("There is no filter “%(name)s” here.") % {"name": name[:60]} + hint
+            )
+        ]
+    )
 
 
 def _refused(spec: FieldSpec, message: str) -> Invalid:

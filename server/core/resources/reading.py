@@ -32,7 +32,12 @@ def columns_for(actor: SecurityContext, resource: Resource, wanted: str | None =
     names = [name.strip() for name in wanted.split(",") if name.strip()]
     unknown = [name for name in names if name not in visible]
     if unknown:
-        raise Invalid([FieldError("fields", "unknown", _("There is no field “%(name)s” here.") % {"name": name[:60]}) for name in unknown])
+        raise Invalid(
+            [
+                FieldError("fields", "unknown", _("There is no field “%(name)s” here.") % {"name": name[:60]})
+                for name in unknown
+            ]
+        )
     chosen = {"id": visible["id"]}
     if "version" in visible:
         chosen["version"] = visible["version"]
@@ -43,7 +48,11 @@ def columns_for(actor: SecurityContext, resource: Resource, wanted: str | None =
 def rows_of(queryset: Any, columns: Mapping[str, Any]) -> Any:
     """The queryset as dictionaries with exactly these columns."""
     plain = [name for name, source in columns.items() if source == name]
-    computed = {name: F(source) if isinstance(source, str) else source for name, source in columns.items() if source != name}
+    computed = {
+        name: F(source) if isinstance(source, str) else source
+        for name, source in columns.items()
+        if source != name
+    }
     return queryset.values(*plain, **computed)
 
 
@@ -54,7 +63,9 @@ def detail_row(actor: SecurityContext, resource: Resource, key: int) -> dict[str
         return None
     if resource.lines is not None:
         lines = resource.lines
-        queryset = lines.model.objects.within(actor).filter(**{lines.parent: key}).order_by(lines.ordering, "pk")
+        queryset = (
+            lines.model.objects.within(actor).filter(**{lines.parent: key}).order_by(lines.ordering, "pk")
+        )
         row[lines.name] = list(rows_of(queryset, resource.line_selectable))
     row["_actions"] = _actions(actor, resource, key)
     return row

@@ -16,7 +16,9 @@ from .registry import Resource, get_resource
 _MAX_KEY = 2**63 - 1
 
 
-def resolve(actor: SecurityContext, resource: Resource, references: Iterable[int | str]) -> dict[int | str, int | ValueProblem]:
+def resolve(
+    actor: SecurityContext, resource: Resource, references: Iterable[int | str]
+) -> dict[int | str, int | ValueProblem]:
     """The key for each reference, or why there is none. At most two queries however many there are.
 
     A record of another organization is exactly as missing as one that never was.
@@ -39,7 +41,9 @@ def resolve(actor: SecurityContext, resource: Resource, references: Iterable[int
             answers[reference] = key if key in found else _not_found(resource, reference)
     if codes:
         by_code: dict[str, list[int]] = {}
-        rows = resource.queryset(actor).filter(**{f"{resource.key}__in": codes}).values_list(resource.key, "pk")
+        rows = (
+            resource.queryset(actor).filter(**{f"{resource.key}__in": codes}).values_list(resource.key, "pk")
+        )
         for code, key in rows:
             by_code.setdefault(code, []).append(key)
         for reference in wanted:
@@ -79,5 +83,6 @@ def key_from_path(actor: SecurityContext, resource: Resource, text: str) -> int:
 def _not_found(resource: Resource, reference: Any) -> ValueProblem:
     return ValueProblem(
         "not_found",
-        _("There is no %(title)s “%(reference)s”.") % {"title": resource.title_one, "reference": str(reference)[:60]},
+        _("There is no %(title)s “%(reference)s”.")
+        % {"title": resource.title_one, "reference": str(reference)[:60]},
     )

@@ -112,7 +112,9 @@ class Resource:
     @cached_property
     def line_specs(self) -> dict[str, FieldSpec]:
         """The fields of the lines by name; empty where there are none."""
-        return _specs_of(self.lines.model, self.lines.fields, self.lines.extra, self.lines) if self.lines else {}
+        return (
+            _specs_of(self.lines.model, self.lines.fields, self.lines.extra, self.lines) if self.lines else {}
+        )
 
     @cached_property
     def display(self) -> dict[str, tuple[str, str]]:
@@ -198,7 +200,9 @@ def _specs_of(
         # A model may say which role of a party its key leads to, so that a supplier is looked up among suppliers.
         model_field = model._meta.get_field(name)
         leads_to = dict(references())
-        if isinstance(model_field, models.ForeignKey) and (role := getattr(model, "reference_roles", {}).get(name)):
+        if isinstance(model_field, models.ForeignKey) and (
+            role := getattr(model, "reference_roles", {}).get(name)
+        ):
             leads_to[model_field.remote_field.model] = role
         spec = spec_of_model_field(
             model_field,
@@ -209,7 +213,7 @@ def _specs_of(
             personal=name in getattr(owner, "personal", ()),
         )
         if spec.reference:
-                target = get_resource(spec.reference)
+            target = get_resource(spec.reference)
             spec = replace(spec, display=tuple(f"{name}_{part}" for part in target.label))
         specs[name] = spec
     for name, source in extra.items():
@@ -222,7 +226,14 @@ def _extra_spec(model: type[models.Model], name: str, source: str | Column) -> F
         scale = SCALES.get(source.type)
         path = F(source.source) if isinstance(source.source, str) else source.source
         return FieldSpec(
-            name, source.type, source.title, path=path, read_only=True, nullable=True, scale=scale, personal=source.personal
+            name,
+            source.type,
+            source.title,
+            path=path,
+            read_only=True,
+            nullable=True,
+            scale=scale,
+            personal=source.personal,
         )
     field = None
     for part in source.split("__"):

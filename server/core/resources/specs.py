@@ -118,15 +118,23 @@ def spec_of_model_field(
     if isinstance(field, models.ForeignKey):
         target = references.get(field.remote_field.model)
         if target is None:
-            raise LookupError(f"No resource stands for {field.remote_field.model.__name__}, which {field} refers to.")
+            raise LookupError(
+                f"No resource stands for {field.remote_field.model.__name__}, which {field} refers to."
+            )
         return FieldSpec(type="reference", reference=target, **common)
     for exact_class, type_ in EXACT_TYPES.items():
         if isinstance(field, exact_class):
             return FieldSpec(
-                type=type_, scale=SCALES[type_], positive=getattr(field, "positive", False), minimum=getattr(field, "minimum", None), **common
+                type=type_,
+                scale=SCALES[type_],
+                positive=getattr(field, "positive", False),
+                minimum=getattr(field, "minimum", None),
+                **common,
             )
     if field.choices:
-        return FieldSpec(type="choice", choices=tuple((str(value), title) for value, title in field.choices), **common)
+        return FieldSpec(
+            type="choice", choices=tuple((str(value), title) for value, title in field.choices), **common
+        )
     if isinstance(field, models.BooleanField):
         return FieldSpec(type="boolean", **common)
     if isinstance(field, models.DateTimeField):
@@ -134,7 +142,9 @@ def spec_of_model_field(
     if isinstance(field, models.DateField):
         return FieldSpec(type="date", **common)
     if isinstance(field, models.IntegerField):
-        minimum = 0 if isinstance(field, models.PositiveIntegerField | models.PositiveSmallIntegerField) else None
+        minimum = (
+            0 if isinstance(field, models.PositiveIntegerField | models.PositiveSmallIntegerField) else None
+        )
         return FieldSpec(type="integer", minimum=minimum, **common)
     if isinstance(field, models.JSONField):
         return FieldSpec(type="json", **{**common, "sortable": False, "filterable": False})

@@ -28,14 +28,18 @@ def require(actor: SecurityContext, permission: str) -> None:
     """Raise `Forbidden` unless the actor has this permission."""
     if not actor.can(permission):
         raise Forbidden(
-            _("Your role lacks the permission “%(permission)s”. Ask an administrator for it.") % {"permission": permission},
+            _("Your role lacks the permission “%(permission)s”. Ask an administrator for it.")
+            % {"permission": permission},
             permission=permission,
         )
 
 
 def _supports(resource: Resource, verb: str) -> None:
     if verb not in resource.operations:
-        raise Forbidden(_("%(title)s cannot be written this way.") % {"title": resource.title}, permission=resource.permission(verb))
+        raise Forbidden(
+            _("%(title)s cannot be written this way.") % {"title": resource.title},
+            permission=resource.permission(verb),
+        )
 
 
 @transaction.atomic
@@ -52,7 +56,13 @@ def create_record(actor: SecurityContext, resource: Resource, body: Any) -> Any:
 
 @transaction.atomic
 def update_record(
-    actor: SecurityContext, resource: Resource, key: int, body: Any, *, version: int | None, whole: bool = False
+    actor: SecurityContext,
+    resource: Resource,
+    key: int,
+    body: Any,
+    *,
+    version: int | None,
+    whole: bool = False,
 ) -> Any:
     """The changed instance; `version` None skips the check, for callers that hold the lock already.
 
@@ -95,7 +105,11 @@ def delete_record(actor: SecurityContext, resource: Resource, key: int, *, versi
 
 def lock_record(actor: SecurityContext, resource: Resource, key: int, version: int | None) -> Any:
     """The instance, locked, at exactly this version. Raises `NotFound`, `Stale` with the current values."""
-    rows = lock(resource.model.objects.within(actor).filter(pk__in=resource.queryset(actor).filter(pk=key).values("pk")))
+    rows = lock(
+        resource.model.objects.within(actor).filter(
+            pk__in=resource.queryset(actor).filter(pk=key).values("pk")
+        )
+    )
     if not rows:
         raise missing(str(resource.title_one), key)
     instance = rows[0]
@@ -103,7 +117,9 @@ def lock_record(actor: SecurityContext, resource: Resource, key: int, version: i
         from .reading import detail_row
 
         raise Stale(
-            _("It was changed after you read it (version %(theirs)d, yours was %(yours)d). Look at the changes and decide.")
+            _(
+                "It was changed after you read it (version %(theirs)d, yours was %(yours)d). Look at the changes and decide."
+            )
             % {"theirs": instance.version, "yours": version},
             current=detail_row(actor, resource, key),
             version=instance.version,
@@ -128,7 +144,9 @@ def _save(instance: Any) -> None:
         instance.save()
 
 
-def _create(actor: SecurityContext, resource: Resource, data: dict[str, Any], lines: list[dict[str, Any]] | None) -> Any:
+def _create(
+    actor: SecurityContext, resource: Resource, data: dict[str, Any], lines: list[dict[str, Any]] | None
+) -> Any:
     instance = resource.model(organization_id=actor.organization_id)
     _assign(instance, data)
     _save(instance)
@@ -140,12 +158,20 @@ def _create(actor: SecurityContext, resource: Resource, data: dict[str, Any], li
 
 
 def _update(
-    actor: SecurityContext, resource: Resource, instance: Any, data: dict[str, Any], lines: list[dict[str, Any]] | None
+    actor: SecurityContext,
+    resource: Resource,
+    instance: Any,
+    data: dict[str, Any],
+    lines: list[dict[str, Any]] | None,
 ) -> None:
     before = snapshot(instance)
     _assign(instance, data)
     changes = [change for change in (updated(instance, before),) if change]
-    line_changes = _write_lines(actor, resource.lines, instance, lines, _existing_lines(resource, instance)) if resource.lines and lines is not None else []
+    line_changes = (
+        _write_lines(actor, resource.lines, instance, lines, _existing_lines(resource, instance))
+        if resource.lines and lines is not None
+        else []
+    )
     if not changes and not line_changes:
         return
     if hasattr(instance, "version"):
@@ -159,7 +185,11 @@ def _update(
 def _existing_lines(resource: Resource, instance: Any) -> list[Any]:
     if resource.lines is None:
         return []
-    return list(resource.lines.model.objects.within(instance).filter(**{resource.lines.parent: instance}).order_by("pk"))
+    return list(
+        resource.lines.model.objects.within(instance)
+        .filter(**{resource.lines.parent: instance})
+        .order_by("pk")
+    )
 
 
 def _write_lines(
@@ -172,7 +202,13 @@ def _write_lines(
         values = dict(values)
         key = values.pop("id", None)
         if key is not None and key not in by_key:
-            raise Invalid([FieldError(f"{declared.name}[{index}].id", "not_found", _("This document has no such line."))])
+            raise Invalid(
+                [
+                    FieldError(
+                        f"{declared.name}[{index}].id", "not_found", _("This document has no such line.")
+                    )
+                ]
+            )
         line = by_key[key] if key is not None else declared.model(organization_id=actor.organization_id)
         before = snapshot(line)
         setattr(line, declared.parent, root)
