@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from server.core.context import SecurityContext
 from server.core.tenancy import Record, TenantModel, external_id_constraint
+
+
+class PermissionQuerySet(models.QuerySet):
+    """Permissions come from the program and are the same for every organization."""
+
+    def within(self, scope: SecurityContext | models.Model | int) -> Self:
+        """All of them: they belong to nobody."""
+        return self.all()
 
 
 class Permission(models.Model):
@@ -20,6 +31,8 @@ class Permission(models.Model):
     resource = models.CharField(_("resource"), max_length=100)
     action = models.CharField(_("action"), max_length=100)
     description = models.CharField(_("description"), max_length=300, blank=True)
+
+    objects = models.Manager.from_queryset(PermissionQuerySet)()
 
     class Meta:
         verbose_name = _("permission")
@@ -54,13 +67,17 @@ class Role(Record):
 class RolePermission(TenantModel):
     """A role grants a permission (E-022)."""
 
+    lock_rank = 5
+
     role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="role_permissions")
     permission = models.ForeignKey(Permission, on_delete=models.CASCADE, related_name="role_permissions")
 
     class Meta:
         verbose_name = _("permission of a role")
         verbose_name_plural = _("permissions of roles")
-        constraints = [models.UniqueConstraint(fields=["role", "permission"], name="role_permission")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "role", "permission"], name="role_permission")
+        ]
 
     def __str__(self) -> str:
         return f"{self.role_id}:{self.permission_id}"
@@ -85,8 +102,10 @@ class UserRole(TenantModel):
         return f"{self.user_id}:{self.role_id}"
 
 
-class FieldRule(TenantModel):
+class FieldRule(Record):
     """What members of a role may do with one field of a resource (X-15)."""
+
+    lock_rank = 5
 
     class Access(models.TextChoices):
         HIDDEN = "hidden", _("hidden")
@@ -101,14 +120,20 @@ class FieldRule(TenantModel):
     class Meta:
         verbose_name = _("field rule")
         verbose_name_plural = _("field rules")
-        constraints = [models.UniqueConstraint(fields=["role", "resource", "field"], name="field_rule")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "role", "resource", "field"], name="field_rule"),
+            external_id_constraint("field_rule"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.resource}.{self.field}: {self.access}"
 
 
 class RightsVersion(models.Model):
-    """Counts the changes of an organization's roles, so that rights kept in memory are known to be old."""
+    """Changes with every change of an organization's roles, so that rights kept in memory are known to be old.
+
+    The value is random, not counted: one that a rollback took away never comes again for other rights.
+    """
 
     organization = models.OneToOneField(
         "organizations.Organization",
@@ -116,7 +141,7 @@ class RightsVersion(models.Model):
         primary_key=True,
         related_name="rights_version",
     )
-    version = models.PositiveIntegerField(_("version"), default=0)
+    version = models.BigIntegerField(_("version"))
 
     class Meta:
         verbose_name = _("version of the rights")

@@ -54,6 +54,7 @@ class LoginAttempt(models.Model):
     """
 
     class Outcome(models.TextChoices):
+        PENDING = "pending", _("not finished")
         REFUSED = "refused", _("refused")
         INCOMPLETE = "incomplete", _("second factor asked for")
         SUCCEEDED = "succeeded", _("succeeded")

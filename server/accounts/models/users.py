@@ -35,10 +35,13 @@ def normal_username(text: str) -> str:
 
 
 class User(AbstractBaseUser):
-    """Signs in with `username`. `is_service` marks one that only API keys use and that has no password."""
+    """Signs in with `username`. `is_service` marks one that only API keys use and that has no password.
+
+    `short_password` is set where the password is good only beside a second factor (NIST 800-63B-4, 3.1.1.2).
+    """
 
     lock_rank = 5
-    unrecorded_fields = frozenset({"password", "last_sign_in_at"})
+    unrecorded_fields = frozenset({"password", "short_password", "last_sign_in_at"})
 
     username = models.CharField(
         _("user name"),
@@ -69,6 +72,7 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField(_("created"), auto_now_add=True, editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True, editable=False)
     last_sign_in_at = models.DateTimeField(_("last sign-in"), null=True, blank=True, editable=False)
+    short_password = models.BooleanField(_("short password"), default=False, editable=False)
     last_login = None
 
     objects = UserManager()

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0002_user_short_password_alter_loginattempt_outcome_and_more'),
+        ('accounts', '0001_initial'),
         ('organizations', '0001_initial'),
     ]
 
