@@ -11,11 +11,19 @@ urlpatterns = [
     path("api/v1/auth/", include("server.accounts.urls")),
     path("api/v1/", include("server.imports.urls")),
     path("api/v1/", include(declared_routes())),
-    path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="schema"),
+    path(
+        "api/schema/",
+        SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),
+        name="schema",
+    ),
     path(
         "api/schema/swagger-ui/",
         SpectacularSwaggerView.as_view(authentication_classes=[], permission_classes=[]),
         name="swagger-ui",
     ),
-    path("api/schema/redoc/", SpectacularRedocView.as_view(authentication_classes=[], permission_classes=[]), name="redoc"),
+    path(
+        "api/schema/redoc/",
+        SpectacularRedocView.as_view(authentication_classes=[], permission_classes=[]),
+        name="redoc",
+    ),
 ]

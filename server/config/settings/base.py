@@ -64,7 +64,9 @@ def database() -> dict[str, object]:
         if "postgresql" in str(settings["ENGINE"]):
             # The pool replaces persistent connections; its size must reach the number of request threads.
             settings["CONN_MAX_AGE"] = 0
-            settings["OPTIONS"] = {"pool": {"min_size": 2, "max_size": env.int("ERP_DB_POOL", default=16), "timeout": 10}}
+            settings["OPTIONS"] = {
+                "pool": {"min_size": 2, "max_size": env.int("ERP_DB_POOL", default=16), "timeout": 10}
+            }
         return settings
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -112,6 +114,14 @@ IDEMPOTENCY_LEASE_SECONDS = 60
 UPLOAD_LIMIT_BYTES = env.int("ERP_UPLOAD_LIMIT_BYTES", default=200 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 AUDIT_RETENTION_DAYS = env.int("ERP_AUDIT_RETENTION_DAYS", default=90)
+
+# Jobs: a worker that is silent for a lease loses its job; a stopping one lets it finish for the drain time.
+JOB_LEASE_SECONDS = env.float("ERP_JOB_LEASE_SECONDS", default=30.0)
+JOB_POLL_SECONDS = env.float("ERP_JOB_POLL_SECONDS", default=5.0)
+JOB_DRAIN_SECONDS = env.float("ERP_JOB_DRAIN_SECONDS", default=10.0)
+# Set by the launcher for the process that serves: where the embedded worker listens to be woken.
+WAKE_PORT = env.int("ERP_WAKE_PORT", default=0)
+WAKE_TOKEN = env.str("ERP_WAKE_TOKEN", default="")
 
 # structlog writes every line; see server.core.logs.
 LOGGING_CONFIG = "server.core.logs.configure"
