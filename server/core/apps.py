@@ -1,5 +1,8 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
+
+from server.core.collation import after_migrating
 
 
 class CoreConfig(AppConfig):
@@ -7,5 +10,9 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        """Load what every app declares: its resources, operations, jobs and reactions to events."""
+        """Load what every app declares (resources, operations, reactions to events); sort text by code point."""
+        from .bulk import raise_parameter_limit
+
+        raise_parameter_limit()
+        post_migrate.connect(after_migrating, sender=self)
         autodiscover_modules("resources", "operations", "handlers")

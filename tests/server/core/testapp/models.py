@@ -18,3 +18,15 @@ class Sample(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="testapp_amount_not_negative"),
         ]
+
+
+class Entry(models.Model):
+    """One row of a list that is walked page by page: a sort column of each type, most of them nullable."""
+
+    name = models.CharField(max_length=50)
+    note = models.CharField(max_length=50, null=True)  # noqa: DJ001 - null is what the test is about
+    rank = models.IntegerField(null=True)
+    quantity = QuantityField(null=True)
+    due = models.DateField(null=True)
+    at = models.DateTimeField()
+    open = models.BooleanField(default=False)
