@@ -60,6 +60,8 @@ class SecurityContext:
         )
 
 
-def system_context(organization_id: int, *, reason: str = "", permissions: frozenset[str] = frozenset()) -> SecurityContext:
+def system_context(
+    organization_id: int, *, reason: str = "", permissions: frozenset[str] = frozenset()
+) -> SecurityContext:
     """The context of work that no person asked for, such as a reaction to an event."""
     return SecurityContext(organization_id=organization_id, reason=reason, permissions=permissions)

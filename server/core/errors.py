@@ -70,7 +70,12 @@ class Problem(Exception):
 
 
 class Malformed(Problem):
-    status, code, error_type, title = 400, "malformed", "user_error", gettext_lazy("The request cannot be read")
+    status, code, error_type, title = (
+        400,
+        "malformed",
+        "user_error",
+        gettext_lazy("The request cannot be read"),
+    )
 
 
 class IdempotencyKeyMissing(Malformed):
@@ -85,7 +90,12 @@ class Unauthorized(Problem):
 
 
 class Forbidden(Problem):
-    status, code, error_type, title = 403, "forbidden", "permission_error", gettext_lazy("Your role does not allow this")
+    status, code, error_type, title = (
+        403,
+        "forbidden",
+        "permission_error",
+        gettext_lazy("Your role does not allow this"),
+    )
 
 
 class NotFound(Problem):
@@ -105,7 +115,12 @@ class InFlight(Conflict):
 
 
 class Stale(Problem):
-    status, code, error_type, title = 412, "stale", "data_error", gettext_lazy("Somebody changed this record meanwhile")
+    status, code, error_type, title = (
+        412,
+        "stale",
+        "data_error",
+        gettext_lazy("Somebody changed this record meanwhile"),
+    )
 
 
 class TooLarge(Problem):
@@ -115,7 +130,12 @@ class TooLarge(Problem):
 class Invalid(Problem):
     """Values that cannot be accepted; `errors` names each field."""
 
-    status, code, error_type, title = 422, "invalid", "validation_error", gettext_lazy("Some values cannot be accepted")
+    status, code, error_type, title = (
+        422,
+        "invalid",
+        "validation_error",
+        gettext_lazy("Some values cannot be accepted"),
+    )
 
     def __init__(self, errors: Iterable[FieldError] = (), detail: str = "", **extra: Any) -> None:
         listed = list(errors)
@@ -145,7 +165,12 @@ class Throttled(Problem):
 
 
 class Unavailable(Problem):
-    status, code, error_type, title = 503, "unavailable", "connection_error", gettext_lazy("The server is not ready")
+    status, code, error_type, title = (
+        503,
+        "unavailable",
+        "connection_error",
+        gettext_lazy("The server is not ready"),
+    )
 
 
 def missing(what: str, reference: object) -> NotFound:

@@ -27,7 +27,14 @@ class Event:
     payload: dict[str, Any] = field(default_factory=dict)
 
 
-def emit(actor: SecurityContext, type: str, *, entity_type: str, entity_id: int, payload: dict[str, Any] | None = None) -> None:
+def emit(
+    actor: SecurityContext,
+    type: str,
+    *,
+    entity_type: str,
+    entity_id: int,
+    payload: dict[str, Any] | None = None,
+) -> None:
     """Write one event into the outbox. A rolled-back transaction takes it away again."""
     emit_all(actor, [Event(type, entity_type, entity_id, payload or {})])
 

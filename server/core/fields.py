@@ -89,13 +89,13 @@ class ExactDecimalField(models.DecimalField):
     def get_internal_type(self) -> str:
         return "ExactDecimalField"
 
-    def db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "bigint"
 
-    def rel_db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002
+    def rel_db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "bigint"
 
-    def cast_db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002
+    def cast_db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "bigint"
 
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
@@ -151,7 +151,7 @@ class ExactDecimalField(models.DecimalField):
         self,
         value: Any,
         connection: BaseDatabaseWrapper,
-        prepared: bool = False,  # noqa: ARG002
+        prepared: bool = False,
     ) -> Any:
         number = self.to_python(value)
         if number is None:
@@ -169,7 +169,7 @@ class ExactDecimalField(models.DecimalField):
         self,
         value: Any,
         expression: Any,
-        connection: BaseDatabaseWrapper,  # noqa: ARG002
+        connection: BaseDatabaseWrapper,
     ) -> Decimal | None:
         """The stored integer as a decimal; raises ``OverflowError`` where the database lost digits."""
         if value is None:

@@ -87,12 +87,18 @@ def claim(actor: SecurityContext, key: str, digest: bytes) -> Claim | StoredAnsw
         return Claim(actor, key, digest, None)
     now = timezone.now()
     lease = now + dt.timedelta(seconds=settings.IDEMPOTENCY_LEASE_SECONDS)
-    identity: dict[str, Any] = {"organization_id": actor.organization_id, "actor": actor_name(actor), "key": key}
+    identity: dict[str, Any] = {
+        "organization_id": actor.organization_id,
+        "actor": actor_name(actor),
+        "key": key,
+    }
     record = IdempotencyRecord.objects.filter(**identity).first()
     if record is None:
         try:
             with transaction.atomic():
-                record = IdempotencyRecord.objects.create(request_digest=digest, lease_until=lease, **identity)
+                record = IdempotencyRecord.objects.create(
+                    request_digest=digest, lease_until=lease, **identity
+                )
             return Claim(actor, key, digest, record.pk)
         except IntegrityError as error:
             record = IdempotencyRecord.objects.filter(**identity).first()
@@ -129,4 +135,6 @@ def _in_flight() -> InFlight:
 
 
 def _key_reused() -> KeyReused:
-    return KeyReused(_("This Idempotency-Key came with another request before. Take a new key for a new request."))
+    return KeyReused(
+        _("This Idempotency-Key came with another request before. Take a new key for a new request.")
+    )

@@ -65,7 +65,9 @@ class EventDelivery(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event", "handler"], name="event_delivery_once")]
         indexes = [
-            models.Index(fields=["next_attempt_at"], condition=models.Q(state="pending"), name="event_delivery_due")
+            models.Index(
+                fields=["next_attempt_at"], condition=models.Q(state="pending"), name="event_delivery_due"
+            )
         ]
 
 
@@ -76,7 +78,9 @@ class IdempotencyRecord(models.Model):
     that is in flight; on PostgreSQL an advisory lock does, and rows always have their answer.
     """
 
-    organization = models.ForeignKey("organizations.Organization", on_delete=models.CASCADE, related_name="+", db_index=False)
+    organization = models.ForeignKey(
+        "organizations.Organization", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     actor = models.CharField(max_length=60)
     key = models.CharField(max_length=200)
     request_digest = models.BinaryField(max_length=32)
@@ -87,7 +91,9 @@ class IdempotencyRecord(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "actor", "key"], name="idempotency_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "actor", "key"], name="idempotency_key")
+        ]
         indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
 
 

@@ -26,18 +26,28 @@ def recorded_fields(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
 
 def snapshot(instance: models.Model) -> dict[str, Any]:
     """The values of all recorded fields in their JSON form; references as keys."""
-    return {name: json_value(getattr(instance, attribute)) for name, attribute in recorded_fields(type(instance))}
+    return {
+        name: json_value(getattr(instance, attribute)) for name, attribute in recorded_fields(type(instance))
+    }
 
 
 def label_of(instance: models.Model) -> str:
     """What a person calls this record: its number or code, with its name."""
-    parts = [str(value) for name in ("number", "code", "username", "name") if (value := getattr(instance, name, None))]
+    parts = [
+        str(value)
+        for name in ("number", "code", "username", "name")
+        if (value := getattr(instance, name, None))
+    ]
     return " ".join(parts) or f"{instance._meta.verbose_name} {instance.pk}"
 
 
 def _root(instance: models.Model, root: models.Model | None) -> dict[str, Any]:
     anchor = root if root is not None else instance
-    return {"root_table": anchor._meta.db_table, "root_id": anchor.pk, "version": getattr(instance, "version", None)}
+    return {
+        "root_table": anchor._meta.db_table,
+        "root_id": anchor.pk,
+        "version": getattr(instance, "version", None),
+    }
 
 
 def _resource_name(model: type[models.Model]) -> str:
@@ -51,7 +61,15 @@ def created(instance: models.Model, *, root: models.Model | None = None, inverse
     model = type(instance)
     new = {name: value for name, value in snapshot(instance).items() if value not in (None, "", {}, [])}
     return Change(
-        _resource_name(model), model._meta.db_table, instance.pk, label_of(instance), "create", {}, new, inverse=inverse, **_root(instance, root)
+        _resource_name(model),
+        model._meta.db_table,
+        instance.pk,
+        label_of(instance),
+        "create",
+        {},
+        new,
+        inverse=inverse,
+        **_root(instance, root),
     )
 
 
@@ -81,5 +99,12 @@ def deleted(instance: models.Model, *, root: models.Model | None = None) -> Chan
     """The change that this instance's deletion is; call it before deleting, while it still has its key."""
     model = type(instance)
     return Change(
-        _resource_name(model), model._meta.db_table, instance.pk, label_of(instance), "delete", snapshot(instance), {}, **_root(instance, root)
+        _resource_name(model),
+        model._meta.db_table,
+        instance.pk,
+        label_of(instance),
+        "delete",
+        snapshot(instance),
+        {},
+        **_root(instance, root),
     )

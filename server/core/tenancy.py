@@ -57,7 +57,9 @@ class TenantQuerySet(models.QuerySet):
     def _require_scope(self) -> None:
         # A related manager (`order.lines`) is bound to an instance, whose own scope was checked.
         if not self._scoped and "instance" not in self._hints:
-            raise OutsideTenancyScope(f"A query on {self.model.__name__} names no organization: use .within(ctx).")
+            raise OutsideTenancyScope(
+                f"A query on {self.model.__name__} names no organization: use .within(ctx)."
+            )
 
     def _fetch_all(self) -> None:
         if self._result_cache is None:
@@ -110,7 +112,11 @@ class TenantModel(models.Model):
     """A row that belongs to one organization, which comes first in its indexes and unique constraints."""
 
     organization = models.ForeignKey(
-        "organizations.Organization", on_delete=models.PROTECT, related_name="+", editable=False, db_index=False
+        "organizations.Organization",
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
     )
 
     objects = TenantManager()
@@ -165,9 +171,15 @@ def verify_references(rows: list[Any]) -> None:
             key = getattr(row, field.attname)
             if key is None:
                 continue
-            if field.is_cached(row) and (target := field.get_cached_value(row)) is not None and target.pk == key:
+            if (
+                field.is_cached(row)
+                and (target := field.get_cached_value(row)) is not None
+                and target.pk == key
+            ):
                 if target.organization_id != row.organization_id:
-                    raise CrossTenantReference(f"{type(row).__name__}.{field.name} leads to another organization.")
+                    raise CrossTenantReference(
+                        f"{type(row).__name__}.{field.name} leads to another organization."
+                    )
                 continue
             wanted[field.remote_field.model][row.organization_id].add(key)
     for model, by_organization in wanted.items():
