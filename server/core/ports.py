@@ -11,10 +11,12 @@ from .context import SecurityContext
 AuditWriter = Callable[[SecurityContext, Sequence[Change]], None]
 TimelineReader = Callable[[SecurityContext, str, int, str | None], dict[str, Any]]
 Waker = Callable[[], None]
+HealthCheck = Callable[[], dict[str, Any]]
 
 _audit: list[AuditWriter] = []
 _timeline: list[TimelineReader] = []
 _wakers: list[Waker] = []
+_health: dict[str, HealthCheck] = {}
 
 
 def plug_audit(writer: AuditWriter, timeline: TimelineReader) -> None:
@@ -48,3 +50,13 @@ def wake_workers() -> None:
     """Tell the worker that something was committed. Losing it costs a poll interval, never the work."""
     for waker in _wakers:
         waker()
+
+
+def plug_health(name: str, check: HealthCheck) -> None:
+    """Called once by an app that has something to say on the health page, under this name."""
+    _health[name] = check
+
+
+def health_checks() -> dict[str, HealthCheck]:
+    """The parts of the health page that apps have plugged in. A check may raise `DatabaseError`."""
+    return dict(_health)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from server.core.tenancy import TenantModel
+from server.core.tenancy import TenantModel, TenantQuerySet
 
 
 class Job(TenantModel):
@@ -114,6 +112,6 @@ class WorkerProcess(models.Model):
         return self.name
 
 
-def open_jobs() -> Any:
+def open_jobs() -> TenantQuerySet:
     """The jobs that still have something to do, of all organizations."""
     return Job.objects.across_organizations().exclude(state__in=Job.FINISHED)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from server.core.errors import Unavailable
+from server.core.migration_state import pending_migrations
 from server.core.ports import health_checks
 from server.version import VERSION
 
@@ -20,13 +20,6 @@ from .json import respond
 from .problems import problem_response
 
 _migrated: list[bool] = []
-
-
-def pending_migrations() -> list[str]:
-    """The migrations, `app.name`, that this program knows and the database has not seen."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
 
 
 def not_ready() -> str | None:

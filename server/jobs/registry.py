@@ -1,0 +1,50 @@
+"""Which work can be queued: each kind of job is a function registered under a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .context import JobContext
+
+Handler = Callable[["JobContext"], "dict[str, Any] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """`atomic`: the worker wraps the handler and the end of the job in one transaction."""
+
+    name: str
+    run: Handler
+    max_attempts: int = 3
+    atomic: bool = True
+
+
+_kinds: dict[str, JobKind] = {}
+
+
+def job(name: str, *, max_attempts: int = 3, atomic: bool = True) -> Callable[[Handler], Handler]:
+    """Register a handler. It answers the job's result, as JSON, or None.
+
+    With `atomic` off it opens its own transactions, by `JobContext.atomic()`; it may then be run again from
+    the start after its worker was killed, and must find out what it has done already.
+    Raises `ValueError` where the name is taken.
+    """
+
+    def register(handler: Handler) -> Handler:
+        if name in _kinds:
+            raise ValueError(f"Two kinds of job are named {name}.")
+        _kinds[name] = JobKind(name, handler, max_attempts, atomic)
+        return handler
+
+    return register
+
+
+def kind_of(name: str) -> JobKind:
+    """The kind of this name. Raises `LookupError` where nothing is registered under it."""
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise LookupError(f"No job is named {name}.") from None

@@ -1,0 +1,57 @@
+"""Jobs as people see them: their own, and everybody's with `jobs.view_all`."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from server.core.context import SecurityContext
+from server.core.resources import Resource, register
+
+from .models import Job
+
+SEE_ALL = "jobs.view_all"
+
+
+def visible_jobs(actor: SecurityContext) -> Q:
+    """Which jobs of the organization an actor sees."""
+    return Q() if actor.can(SEE_ALL) else Q(created_by=actor.user_id)
+
+
+register(
+    Resource(
+        name="jobs",
+        model=Job,
+        module="system",
+        title=_("Jobs"),
+        title_one=_("Job"),
+        key="id",
+        label=("operation",),
+        fields=(
+            "operation",
+            "state",
+            "current",
+            "total",
+            "message",
+            "result",
+            "error",
+            "created_by",
+            "attempts",
+            "run_at",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "cancel_requested_at",
+            "change_set",
+            "request_id",
+        ),
+        columns=("operation", "state", "current", "total", "message", "created_at", "finished_at"),
+        search=("operation", "message"),
+        named_filters={
+            "open": (_("Waiting or running"), ~Q(state__in=Job.FINISHED)),
+            "failed": (_("Failed"), Q(state=Job.State.FAILED)),
+        },
+        ordering="-created_at",
+        visible=visible_jobs,
+        row_actions=("jobs.cancel",),
+        operations=("list",),
+    )
+)

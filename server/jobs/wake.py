@@ -1,0 +1,97 @@
+"""How a commit in one process wakes the worker in another, without polling.
+
+Embedded: one datagram to a loopback port of the parent process. PostgreSQL: LISTEN and NOTIFY. Both are
+hints: a lost one costs a poll interval, a forged one nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "erp_work"
+LOOPBACK = "127.0.0.1"
+
+
+def wake_workers() -> None:
+    """Tell every worker that can be reached that something was committed."""
+    if settings.WAKE_PORT:
+        try:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.sendto(settings.WAKE_TOKEN.encode(), (LOOPBACK, settings.WAKE_PORT))
+        except OSError as error:
+            log.warning("wake_failed", error=str(error))
+    if connection.vendor == "postgresql":
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+        except DatabaseError as error:
+            # The work is committed: the caller must not be told that it failed.
+            log.warning("wake_failed", error=str(error))
+
+
+class DatagramListener:
+    """Listens on a free loopback port for datagrams that carry its token."""
+
+    def __init__(self) -> None:
+        self.token = secrets.token_hex(16)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((LOOPBACK, 0))
+        self.port: int = self._socket.getsockname()[1]
+
+    def start(self, on_wake: Callable[[], None]) -> None:
+        """Call `on_wake` at each datagram from now on, in a thread of its own."""
+        threading.Thread(target=self._listen, args=(on_wake,), name="erp-wake", daemon=True).start()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _listen(self, on_wake: Callable[[], None]) -> None:
+        expected = self.token.encode()
+        while True:
+            try:
+                datagram = self._socket.recv(64)
+            except OSError:
+                return  # closed
+            if hmac.compare_digest(datagram, expected):
+                on_wake()
+
+
+class NotificationListener:
+    """Listens on PostgreSQL, on a connection of its own: a pooled one would lose its LISTEN."""
+
+    RETRY_SECONDS = 5.0
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+
+    def start(self, on_wake: Callable[[], None]) -> None:
+        """Call `on_wake` at each notification from now on, in a thread of its own."""
+        threading.Thread(target=self._listen, args=(on_wake,), name="erp-listen", daemon=True).start()
+
+    def close(self) -> None:
+        self._stopping.set()
+
+    def _listen(self, on_wake: Callable[[], None]) -> None:
+        import psycopg
+
+        while not self._stopping.is_set():
+            try:
+                with psycopg.connect(**connection.get_connection_params(), autocommit=True) as listening:
+                    listening.execute(f"LISTEN {CHANNEL}")
+                    on_wake()  # what was committed before the LISTEN
+                    while not self._stopping.is_set():
+                        for _notification in listening.notifies(timeout=1.0):
+                            on_wake()
+            except psycopg.Error as error:
+                log.warning("listen_failed", error=str(error))
+                self._stopping.wait(self.RETRY_SECONDS)

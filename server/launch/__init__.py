@@ -1,0 +1,1 @@
+"""Starting the server: environment, migrations, processes. Nothing here is imported by the apps."""

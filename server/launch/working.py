@@ -1,0 +1,25 @@
+"""`worker`: a process that only works."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+
+def work() -> int:
+    """Work until SIGTERM or SIGINT, then drain. The exit code: 1 where a job had to be left behind."""
+    from server.jobs.worker import Worker
+
+    worker = Worker()
+    told_to_stop = threading.Event()
+
+    def stop(*_signal: Any) -> None:
+        worker.stop()
+        told_to_stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    worker.start()
+    told_to_stop.wait()
+    return 0 if worker.join() else 1
