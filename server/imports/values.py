@@ -88,14 +88,20 @@ class Style:
 
 
 def reader(
-    rule: ValueRule, style: Style | None = None, *, translations: Mapping[str, str] | None = None
+    rule: ValueRule,
+    style: Style | None = None,
+    *,
+    translations: Mapping[str, str] | None = None,
+    validate: Callable[[Any], Flaw | None] | None = None,
 ) -> Read:
     """Returns the function that reads the texts of one column into the field of `rule`.
 
-    `translations` are texts of the file and what they mean (the value mapping). References are read as text:
-    finding their records is a matter for one query a column.
+    `translations` are texts of the file and what they mean (the value mapping); `validate` may object to a
+    converted value. References are read as text: finding their records is a matter for one query a column.
     """
     convert = _converter(rule, style or Style())
+    if validate is not None:
+        convert = _validated(convert, validate)
     translated = dict(translations or {})
     remembered: dict[str, Any] = {}
 
@@ -123,6 +129,16 @@ def reader(
         return value
 
     return read
+
+
+def _validated(convert: Read, validate: Callable[[Any], Flaw | None]) -> Read:
+    def checked(text: str) -> Any:
+        value = convert(text)
+        if isinstance(value, Flaw):
+            return value
+        return validate(value.value if isinstance(value, Doubtful) else value) or value
+
+    return checked
 
 
 def _cleared(rule: ValueRule) -> Any:

@@ -1,0 +1,393 @@
+"""What each row of a file will do: found out for a block of rows at once, before anything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from server.core.changes import json_value
+from server.core.context import SecurityContext
+from server.core.resources.converting import ValueProblem
+from server.core.resources.references import resolve
+from server.core.resources.registry import Resource, get_resource
+from server.core.resources.specs import DECIMAL_TYPES
+
+from .checks import Check, checks_of
+from .issues import ERROR, WARNING, Flaw, Issue
+from .mapping import Source
+from .models import ImportSession
+from .reading import Record
+from .survey import Survey
+from .targets import ImportTarget
+from .values import CLEAR, LEAVE, Doubtful, Read, reader
+
+CREATED, UPDATED, UNCHANGED, REFUSED = "created", "updated", "unchanged", "refused"
+
+
+@dataclass(slots=True)
+class RowPlan:
+    """What one row will do. Values are in the JSON form of docs/api.md, references by their human code.
+
+    `old` holds the present values of the fields that an update changes; `keys` the keys of the references;
+    `record_id` and `version` name the record to update, as it was when the plan was made.
+    """
+
+    row: int
+    status: str
+    values: dict[str, Any] = field(default_factory=dict)
+    old: dict[str, Any] = field(default_factory=dict)
+    keys: dict[str, int | None] = field(default_factory=dict)
+    old_keys: dict[str, int | None] = field(default_factory=dict)
+    record_id: int | None = None
+    version: int | None = None
+    issues: list[Issue] = field(default_factory=list)
+
+    def refuse(self, flaw: Flaw, *, column: int | None = None, name: str = "", value: str = "") -> None:
+        """Adds a flaw at its place; an error refuses the row."""
+        self.issues.append(Issue.at(flaw, row=self.row, column=column, field=name, value=value))
+        if flaw.level == ERROR:
+            self.status = REFUSED
+
+
+@dataclass(slots=True)
+class Existing:
+    """A record that is there already: its values by field in JSON form, its references also by key."""
+
+    record_id: int
+    version: int
+    values: dict[str, Any]
+    keys: dict[str, int | None]
+
+
+class Planner:
+    """Plans the rows of one session, block by block, in the order of the file."""
+
+    def __init__(
+        self,
+        actor: SecurityContext,
+        resource: Resource,
+        session: ImportSession,
+        *,
+        targets: Mapping[str, ImportTarget],
+        sources: Mapping[str, Source],
+        survey: Survey,
+    ) -> None:
+        self.actor = actor
+        self.resource = resource
+        self.mode = session.mode
+        self.on_duplicate = session.on_duplicate
+        self.targets = {name: target for name, target in targets.items() if name in sources}
+        self.all_targets = targets
+        self.sources = sources
+        self.duplicates = survey.duplicates
+        self.readers: dict[str, Read] = {
+            name: reader(
+                target.rule,
+                survey.styles[name],
+                translations=sources[name].values,
+                validate=target.validator,
+            )
+            for name, target in self.targets.items()
+        }
+        self.references: dict[str, dict[str, int | ValueProblem]] = {
+            name: {} for name, target in self.targets.items() if target.spec.reference
+        }
+        self.checks: list[Check] = checks_of(resource.model, list(self.targets))
+        self.unique = _unique_fields(resource, self.targets)
+        self._seen: dict[str, dict[str, int]] = {name: {} for name in self.unique}
+        self._pending: dict[str, RowPlan] = {}
+        # The role that makes a party a supplier: given to a record that another role brought in (X-19).
+        scope = resource.scope
+        self.scope_values = {
+            name: value
+            for name, value in resource.defaults.items()
+            if scope is not None
+            and name in {child[0] for child in scope.children if isinstance(child, tuple)}
+        }
+
+    def plan(self, records: Sequence[Record]) -> list[RowPlan]:
+        """Returns the plan of each record of a block."""
+        plans = self._read(records)
+        self._resolve_references(plans)
+        existing = self._existing(plans)
+        for plan in plans:
+            if plan.status != REFUSED:
+                self._decide(plan, existing)
+        self._check_unique(plans)
+        return plans
+
+    def _read(self, records: Sequence[Record]) -> list[RowPlan]:
+        plans = []
+        for record in records:
+            plan = RowPlan(record.row, UNCHANGED)
+            if record.flaw is not None:
+                plan.refuse(record.flaw)
+            if plan.status != REFUSED:
+                self._read_cells(plan, record.cells)
+            else:
+                plan.values = {
+                    name: record.cells[source.column]
+                    for name, source in self.sources.items()
+                    if source.column is not None and source.column < len(record.cells)
+                }
+            plans.append(plan)
+        return plans
+
+    def _read_cells(self, plan: RowPlan, cells: Sequence[str]) -> None:
+        for name, read in self.readers.items():
+            source = self.sources[name]
+            text = cells[source.column] if source.column is not None else source.constant or ""
+            value = read(text)
+            if value is LEAVE:
+                continue
+            if type(value) is Flaw:
+                plan.refuse(value, column=source.column, name=name, value=text)
+                value = text
+            elif type(value) is Doubtful:
+                plan.refuse(value.flaw, column=source.column, name=name, value=text)
+                value = value.value
+            elif value is CLEAR:
+                value = None if self.targets[name].rule.nullable else ""
+            plan.values[name] = value if type(value) is str else json_value(value)
+
+    def _resolve_references(self, plans: Iterable[RowPlan]) -> None:
+        """Finds the records that the texts of a block refer to: one look-up a column, and none for known texts."""
+        for name, known in self.references.items():
+            reference = self.targets[name].spec.reference
+            using = [plan for plan in plans if plan.status != REFUSED and plan.values.get(name) is not None]
+            unknown = {plan.values[name] for plan in using} - known.keys()
+            if unknown and reference:
+                answers = resolve(self.actor, get_resource(reference), unknown)
+                known.update({text: answers[text] for text in unknown})
+            for plan in using:
+                answer = known[plan.values[name]]
+                if isinstance(answer, ValueProblem):
+                    flaw = Flaw(
+                        answer.code,
+                        answer.message,
+                        _("Create it first, correct the text, or say in the mapping what it stands for."),
+                    )
+                    plan.refuse(flaw, column=self.sources[name].column, name=name, value=plan.values[name])
+                else:
+                    plan.keys[name] = answer
+            for plan in plans:
+                if name in plan.values and plan.values[name] is None:
+                    plan.keys[name] = None
+
+    def _existing(self, plans: Iterable[RowPlan]) -> dict[str, Existing]:
+        """Returns the records that are there already, by the key that the rows name them by."""
+        key = self.resource.key
+        wanted = {plan.values[key] for plan in plans if plan.status != REFUSED and plan.values.get(key)}
+        wanted |= set(self._pending)
+        if not wanted:
+            return {}
+        columns = self._columns()
+        attributes = {name: self.targets[name].field.attname for name in self.references}
+        found = {}
+        rows = self.resource.model.objects.within(self.actor).filter(**{f"{key}__in": wanted})
+        for values in rows.values(*columns.values(), *attributes.values()):
+            json = {name: json_value(values[path]) for name, path in columns.items()}
+            record_id, version = json.pop("id"), json.pop("version")
+            keys = {name: values[attribute] for name, attribute in attributes.items()}
+            found[json[key]] = Existing(record_id, version, json, keys)
+        return found
+
+    def _columns(self) -> dict[str, str]:
+        """Returns what is compared: name → path; a reference by the code that people know it by."""
+        columns = {"id": "id", "version": "version", self.resource.key: self.resource.key}
+        for name, target in self.targets.items():
+            columns[name] = (
+                f"{name}__{get_resource(target.spec.reference).key}" if target.spec.reference else name
+            )
+        for check in self.checks:
+            columns.update({name: name for name in check.fields if name not in columns})
+        columns.update({name: name for name in self.scope_values})
+        return columns
+
+    def _decide(self, plan: RowPlan, existing: Mapping[str, Existing]) -> None:
+        key = self.resource.key
+        text = plan.values.get(key)
+        if not text:
+            self._refuse_key(
+                plan, "required", _("The row has no %(key)s.") % {"key": self.targets[key].title}
+            )
+            return
+        if text in self.duplicates and not self._settle_duplicate(plan, text):
+            return
+        there = existing.get(text)
+        if there is None:
+            self._decide_creation(plan)
+        else:
+            self._decide_update(plan, there)
+
+    def _settle_duplicate(self, plan: RowPlan, key: str) -> bool:
+        """Says whether this row speaks for its key; an earlier or a later one may do so instead."""
+        rows = self.duplicates[key]
+        if self.on_duplicate == ImportSession.OnDuplicate.UPDATE:
+            earlier = self._pending.pop(key, None)
+            if earlier is not None:
+                plan.values = {**earlier.values, **plan.values}
+                plan.keys = {**earlier.keys, **plan.keys}
+            if plan.row == rows[-1]:
+                return True
+            self._pending[key] = plan
+            message = _("The same key stands again in row %(row)d, which this row is added to.") % {
+                "row": rows[-1]
+            }
+            plan.refuse(
+                Flaw("duplicate", message, "", WARNING), column=self.sources[self.resource.key].column
+            )
+            return False
+        if plan.row == rows[0]:
+            return True
+        level = WARNING if self.on_duplicate == ImportSession.OnDuplicate.SKIP else ERROR
+        self._refuse_key(
+            plan,
+            "duplicate",
+            _("“%(key)s” stands in row %(row)d already.") % {"key": key, "row": rows[0]},
+            _("Take one of the rows out, or choose that later rows are skipped or added."),
+            level,
+        )
+        return False
+
+    def _decide_creation(self, plan: RowPlan) -> None:
+        key = plan.values[self.resource.key]
+        if self.mode == ImportSession.Mode.UPDATE:
+            self._refuse_key(
+                plan,
+                "not_found",
+                _("There is no %(title)s “%(key)s” to update.")
+                % {"title": self.resource.title_one, "key": key},
+                _("Correct the code, or choose the mode that also adds new records."),
+            )
+            return
+        for name, target in self.all_targets.items():
+            if (
+                target.spec.required
+                and plan.values.get(name) in (None, "")
+                and name not in self.resource.defaults
+            ):
+                source = self.sources.get(name)
+                plan.refuse(
+                    Flaw(
+                        "required",
+                        _("A new record needs a value for %(title)s.") % {"title": target.title},
+                        _("Fill the cell, or map the field to a constant."),
+                    ),
+                    column=source.column if source else None,
+                    name=name,
+                )
+        defaults = {field.name: field.get_default() for field in self.resource.model._meta.concrete_fields}
+        self._check_constraints(plan, {**defaults, **self.resource.defaults})
+        if plan.status != REFUSED:
+            plan.status = CREATED
+
+    def _decide_update(self, plan: RowPlan, there: Existing) -> None:
+        if self.mode == ImportSession.Mode.INSERT:
+            self._refuse_key(
+                plan,
+                "duplicate",
+                _("“%(key)s” exists already, and only new records are wanted.")
+                % {"key": plan.values[self.resource.key]},
+                _("Take the row out, or choose the mode that also changes existing records."),
+            )
+            return
+        for name, value in plan.values.items():
+            if there.values[name] == value:
+                continue
+            if self.targets[name].spec.create_only:
+                plan.refuse(
+                    Flaw(
+                        "read_only",
+                        _("%(title)s of an existing record cannot be changed; it is “%(old)s”.")
+                        % {"title": self.targets[name].title, "old": there.values[name]},
+                        _("Leave the cell empty."),
+                    ),
+                    column=self.sources[name].column,
+                    name=name,
+                    value=str(value),
+                )
+            plan.old[name] = there.values[name]
+            if name in there.keys:
+                plan.old_keys[name] = there.keys[name]
+        for name, value in self.scope_values.items():
+            if there.values[name] != value:
+                plan.old[name], plan.values[name] = there.values[name], value
+        self._check_constraints(plan, there.values)
+        if plan.status != REFUSED and plan.old:
+            plan.status = UPDATED
+            plan.record_id, plan.version = there.record_id, there.version
+
+    def _check_constraints(self, plan: RowPlan, before: Mapping[str, Any]) -> None:
+        for check in self.checks:
+            values = {
+                name: self._comparable(name, plan.values.get(name, before.get(name))) for name in check.fields
+            }
+            if plan.status != REFUSED and check.violated_by(values):
+                name = next((name for name in sorted(check.fields) if name in plan.values), "")
+                source = self.sources.get(name)
+                plan.refuse(
+                    Flaw("invalid", check.message, _("Correct the value.")),
+                    column=source.column if source else None,
+                    name=name,
+                    value=str(plan.values.get(name, "")),
+                )
+
+    def _comparable(self, name: str, value: Any) -> Any:
+        spec = self.resource.specs.get(name)
+        return (
+            Decimal(value)
+            if spec is not None and spec.type in DECIMAL_TYPES and isinstance(value, str)
+            else value
+        )
+
+    def _check_unique(self, plans: Sequence[RowPlan]) -> None:
+        """Refuses values that another record has, or an earlier row takes: one query a field and block."""
+        for name in self.unique:
+            using = [plan for plan in plans if plan.status in (CREATED, UPDATED) and plan.values.get(name)]
+            using = [plan for plan in using if plan.status == CREATED or name in plan.old]
+            if not using:
+                continue
+            rows = self.resource.model.objects.within(self.actor).filter(
+                **{f"{name}__in": {plan.values[name] for plan in using}}
+            )
+            owners = dict(rows.values_list(name, self.resource.key))
+            for plan in using:
+                value = plan.values[name]
+                first = self._seen[name].setdefault(value, plan.row)
+                owner = owners.get(value)
+                if first == plan.row and (owner is None or owner == plan.values[self.resource.key]):
+                    continue
+                where = _("row %(row)d") % {"row": first} if first != plan.row else owner
+                message = _("“%(value)s” is taken by %(owner)s.") % {"value": value, "owner": where}
+                flaw = Flaw("duplicate", message, _("Give another value, or none."))
+                plan.refuse(flaw, column=self.sources[name].column, name=name, value=str(value))
+
+    def _refuse_key(
+        self, plan: RowPlan, code: str, message: str, remedy: str = "", level: str = ERROR
+    ) -> None:
+        key = self.resource.key
+        source = self.sources[key]
+        value = str(plan.values.get(key) or "")
+        plan.refuse(
+            Flaw(code, message, remedy or _("Fill the cell."), level),
+            column=source.column,
+            name=key,
+            value=value,
+        )
+
+
+def _unique_fields(resource: Resource, targets: Mapping[str, ImportTarget]) -> list[str]:
+    """Returns the mapped fields, apart from the key, whose values only one record may have."""
+    names = []
+    for constraint in resource.model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint):
+            others = [name for name in constraint.fields if name != "organization"]
+            if len(others) == 1 and others[0] in targets and others[0] != resource.key:
+                names.append(others[0])
+    return names
