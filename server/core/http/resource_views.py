@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, missing
-from server.core.resources import reading
+from server.core.resources import listing, reading
 from server.core.resources.describing import describe_resource
 from server.core.resources.references import key_from_path
 from server.core.resources.registry import Resource, get_resource
@@ -43,7 +43,7 @@ class ListView(ResourceView):
 
     def get(self, request: Any) -> HttpResponse:
         require(request.auth, self.resource.permission("list"))
-        return respond(reading.list_page(request.auth, self.resource, request.GET))
+        return respond(listing.list_page(request.auth, self.resource, request.GET))
 
     def post(self, request: Any) -> HttpResponse:
         self.check_description(request)
