@@ -497,13 +497,19 @@ class PagedTable(ScrollView, can_focus=True):
         self.refresh()
 
     def on_key(self, event: events.Key) -> None:
-        """Takes the digits of the option column; every other key is left to the screen."""
+        """Takes the digits of the option column; every other key is left to the screen.
+
+        A digit typed on a marked row stands for all marked rows.
+        """
         row = self.current_row
         if not self.options or row is None:
             return
         if event.character is not None and event.character in self.options:
-            self.entered[row["id"]] = event.character
-            self._entered_rows[row["id"]] = row
+            together = self.marked if row["id"] in self.marked else {row["id"]: row}
+            self.entered |= dict.fromkeys(together, event.character)
+            self._entered_rows |= together
+            if len(together) > 1:
+                self.refresh()
         elif event.key in {"backspace", "delete"} and row["id"] in self.entered:
             del self.entered[row["id"]]
             del self._entered_rows[row["id"]]
@@ -520,6 +526,20 @@ class PagedTable(ScrollView, can_focus=True):
             return
         self.ordering = f"-{column.name}" if self.ordering.split(",")[0] == column.name else column.name
         self.post_message(self.Sorted(self, self.ordering))
+
+    def sort_next(self) -> None:
+        """Asks for the other direction, then for the next column that can be sorted by."""
+        sortable = [column for column in self._columns if column.sortable]
+        if not sortable:
+            self.app.bell()
+            return
+        first = self.ordering.split(",")[0]
+        names = [column.name for column in sortable]
+        if first in names:
+            self.sort_by(sortable[names.index(first)])
+        else:
+            now = names.index(first[1:]) if first[1:] in names else -1
+            self.sort_by(sortable[(now + 1) % len(names)])
 
     def on_click(self, event: events.Click) -> None:
         if event.y < HEADER_LINES:

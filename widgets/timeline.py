@@ -53,6 +53,10 @@ class Timeline(OptionList):
         self._title_of = title_of or (lambda name: name)
         self._next: str | None = None
 
+    def name_fields(self, title_of: Callable[[str], str]) -> None:
+        """Shows fields by these titles from now on."""
+        self._title_of = title_of
+
     @property
     def chosen(self) -> TimelineEntry | None:
         """The entry under the cursor."""

@@ -216,6 +216,13 @@ ACTIONS = ActionTable(
         # One record
         Action("edit", marked("Edit"), ("f6",), marked("Change this record."), "detail"),
         Action(
+            "record_actions",
+            marked("Actions"),
+            ("f7",),
+            marked("What can be done with this record, and why not where it cannot."),
+            "detail",
+        ),
+        Action(
             "timeline",
             marked("Timeline"),
             ("f8",),

@@ -1,0 +1,319 @@
+"""One record of any resource: its fields and lines, what can be done with it, what belongs to it, who changed it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events, on, work
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher
+
+from erp_tui.core.errors import ErpError
+from erp_tui.core.i18n import _
+from screens.base import ErpScreen
+from screens.generic import routes
+from screens.generic.fetching import resource_fetch
+from screens.generic.filtering import quoted
+from screens.generic.labels import label_of, titles_of
+from screens.generic.zone import zone_of
+from widgets.action_menu import ActionMenu, MenuItem
+from widgets.columns import column_of, columns_of
+from widgets.confirm_dialog import ConfirmDialog
+from widgets.field_list import FieldList
+from widgets.line_totals import line_totals
+from widgets.local_rows import local_fetch
+from widgets.lookup_field import LOOK_UP_GROUP
+from widgets.paged_table import PagedTable
+from widgets.problem_panel import ProblemPanel
+from widgets.section_tabs import SectionTabs
+from widgets.shown import UTC_ZONE
+from widgets.timeline import Timeline
+
+if TYPE_CHECKING:
+    from erp_tui.core.models import Description, Record, Related
+
+UPDATE, DELETE = "update", "delete"
+PLACE = re.compile(r"\{(\w+)\}")
+
+
+class DetailScreen(ErpScreen[None]):
+    """`ref` is the key of the record or `code:10023`. Digits open the parts, F7 lists what can be done."""
+
+    scope: ClassVar[str] = "detail"
+    DEFAULT_CSS: ClassVar[str] = """
+    DetailScreen ContentSwitcher { height: 1fr; }
+    DetailScreen ContentSwitcher > * { height: 1fr; }
+    DetailScreen .detail--main > FieldList { max-height: 60%; }
+    DetailScreen .detail--main > PagedTable { height: 1fr; margin: 1 0 0 0; }
+    """
+
+    def __init__(self, resource: str, ref: int | str) -> None:
+        super().__init__()
+        self.resource = resource
+        self.ref = ref
+        self.heading = resource.replace("-", " ").capitalize()
+        self.description: Description | None = None
+        self.record: Record | None = None
+        self.zone = UTC_ZONE
+        self.problem = ProblemPanel()
+        self.tabs = SectionTabs()
+        self.fields = FieldList()
+        self.lines = PagedTable(id="lines-table")
+        self.timeline = Timeline(id="section-timeline")
+        self._main = Vertical(self.fields, self.lines, classes="detail--main", id="section-main")
+        self._switcher = ContentSwitcher(self._main, initial="section-main")
+        self._sections: list[Widget] = [self._main]
+        self._related: list[tuple[Related, PagedTable]] = []
+        self._left_for_another = False
+        self._timeline_shown = False
+
+    def shown_word(self) -> str:
+        """The resource's word and the record's code."""
+        code = str(self.ref).removeprefix("code:")
+        if self.record is not None and self.description is not None and self.description.label:
+            code = str(self.record.data.get(self.description.label[0], code))
+        return f"{self.resource} {code}"
+
+    def compose_body(self) -> Iterable[Any]:
+        """The parts' names, then the open part."""
+        yield self.tabs
+        yield self.problem
+        yield self._switcher
+
+    def on_mount(self) -> None:
+        self.lines.display = False
+        self._open()
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        if self._left_for_another:
+            self._left_for_another = False
+            self.action_refresh()
+
+    def why_not(self, action_id: str) -> str:
+        """Why the record cannot be edited, as the server says."""
+        if action_id == "edit" and self.record is not None:
+            state = self.record.actions.get(UPDATE)
+            if state is not None and not state.enabled:
+                return state.reason
+            if self.description is not None and not self.description.may.update:
+                return _("your role does not allow it.")
+        if action_id == "undo":
+            chosen = self.timeline.chosen if self._switcher.current == self.timeline.id else None
+            if chosen is None or not chosen.undoable:
+                return _("choose a change in the timeline that can be undone.")
+        return ""
+
+    # Reading
+
+    @work(group=LOOK_UP_GROUP, exit_on_error=False)
+    async def _open(self) -> None:
+        try:
+            self.description = await self.api.describe_resource(self.resource)
+            self.record = await self.api.get(self.resource, self.ref)
+            self.zone = await zone_of(self.api)
+            await self._build_sections()
+        except ErpError as error:
+            self.problem.show(error)
+            return
+        self._show()
+        self._focus_section()
+
+    async def _build_sections(self) -> None:
+        """The parts beside the record itself: related lists, and the timeline last."""
+        if self.description is None or len(self._sections) > 1:
+            return
+        for number, related in enumerate(self.description.related):
+            description = await self.api.describe_resource(related.resource)
+            table = PagedTable(columns_of(description, self.zone), id=f"section-related-{number}")
+            self._related.append((related, table))
+            self._sections.append(table)
+        self._sections.append(self.timeline)
+        self.timeline.zone = self.zone
+        titles = titles_of(self.description)
+        self.timeline.name_fields(lambda name: titles.get(name, name))
+        await self._switcher.mount(*self._sections[1:])
+        for section in self._sections[1:]:
+            section.display = False
+        self.tabs.titles = (
+            _("Details"),
+            *(related.title for related in self.description.related),
+            _("Timeline"),
+        )
+
+    def _show(self) -> None:
+        description, record = self.description, self.record
+        if description is None or record is None:
+            return
+        self.problem.clear()
+        one = description.title_one or description.title
+        self.retitle(f"{one} {label_of(description, record.data)}")
+        self.fields.show(description.fields, record.data, self.zone)
+        if description.lines is not None:
+            lines = record.data.get(description.lines.name) or []
+            rows = [{"id": number, **line} for number, line in enumerate(lines)]
+            columns = [column_of(field.name, field, self.zone) for field in description.lines.fields]
+            self.lines.display = True
+            self.lines.show(columns, local_fetch(lambda: rows), empty=_("There are no lines."))
+            self.lines.border_subtitle = line_totals(lines, description.lines.fields)
+        for related, table in self._related:
+            filter = PLACE.sub(lambda match: quoted(str(record.data.get(match[1], ""))), related.filter)
+            table.show(table.columns, resource_fetch(self.api, related.resource, filter=filter))
+        self._timeline_shown = False
+        if self._switcher.current == self.timeline.id:
+            self._read_timeline()
+        self.refresh_keys()
+
+    def action_refresh(self) -> None:
+        """F5: reads the record again and stays where it is."""
+        if self.record is None:
+            self._open()
+        else:
+            self._read_again(self.record.id)
+
+    @work(group=LOOK_UP_GROUP, exit_on_error=False)
+    async def _read_again(self, record_id: int) -> None:
+        try:
+            self.record = await self.api.get(self.resource, record_id)
+        except ErpError as error:
+            self.problem.show(error)
+            return
+        self._show()
+
+    # The parts
+
+    def on_key(self, event: events.Key) -> None:
+        """Digits open the parts."""
+        if event.character and event.character.isdigit():
+            event.stop()
+            self.tabs.open(int(event.character) - 1)
+
+    @on(SectionTabs.Opened)
+    def _section_opened(self, event: SectionTabs.Opened) -> None:
+        self._switcher.current = self._sections[event.index].id
+        self._focus_section()
+        if self._sections[event.index] is self.timeline and not self._timeline_shown:
+            self._read_timeline()
+        self.refresh_keys()
+
+    def _focus_section(self) -> None:
+        section = self._sections[self.tabs.open_index]
+        (self.fields if section is self._main else section).focus()
+
+    def action_timeline(self) -> None:
+        """F8."""
+        if self.timeline in self._sections:
+            self.tabs.open(self._sections.index(self.timeline))
+
+    @work(group="timeline", exit_on_error=False)
+    async def _read_timeline(self, after: str | None = None) -> None:
+        if self.record is None:
+            return
+        try:
+            timeline = await self.api.timeline(self.resource, self.record.id, after)
+        except ErpError as error:
+            self.problem.show(error)
+            return
+        self._timeline_shown = True
+        if after is None:
+            self.timeline.show(timeline.entries, timeline.next)
+        else:
+            self.timeline.append(timeline.entries, timeline.next)
+        self.refresh_keys()
+
+    @on(Timeline.MoreWanted)
+    def _older_wanted(self, event: Timeline.MoreWanted) -> None:
+        self._read_timeline(event.after)
+
+    @on(Timeline.OptionHighlighted)
+    def _entry_chosen(self) -> None:
+        self.refresh_keys()
+
+    @on(PagedTable.Chosen)
+    def _row_chosen(self, event: PagedTable.Chosen) -> None:
+        for related, table in self._related:
+            if event.table is table:
+                self._leave_for(routes.detail_screen(related.resource, int(event.row["id"])))
+
+    # What can be done
+
+    def _leave_for(self, screen: Any) -> None:
+        self._left_for_another = True
+        self.app.push_screen(screen)
+
+    def action_edit(self) -> None:
+        """F6."""
+        if self.record is not None:
+            self._leave_for(routes.edit_screen(self.resource, self.record))
+
+    def action_record_actions(self) -> None:
+        """F7: everything that can be done with this record, and why not where it cannot."""
+        if self.record is not None:
+            self._offer_actions(self.record)
+
+    @work(group=LOOK_UP_GROUP, exit_on_error=False)
+    async def _offer_actions(self, record: Record) -> None:
+        try:
+            operations = (await self.api.meta()).operations
+        except ErpError as error:
+            self.problem.show(error)
+            return
+        own = {UPDATE: _("Edit"), DELETE: _("Delete")}
+        titles = own | {name: entry.title for name, entry in operations.items()}
+        items = [
+            MenuItem(name, titles[name], "" if state.enabled else state.reason or _("not now"))
+            for name, state in record.actions.items()
+            if name in titles
+        ]
+        items.sort(key=lambda item: bool(item.reason))
+        self.app.push_screen(ActionMenu(self.heading, items), self._action_chosen)
+
+    def _action_chosen(self, name: str | None) -> None:
+        if name is None or self.record is None:
+            return
+        if name == UPDATE:
+            self.action_edit()
+        elif name == DELETE:
+            self._delete(self.record)
+        else:
+            self._leave_for(routes.operation_screen(name, self.record))
+
+    @work(group="delete", exit_on_error=False)
+    async def _delete(self, record: Record) -> None:
+        from erp_tui.core.outbox import Intent
+
+        title = _("Delete {record}").format(record=self.heading)
+        question = ConfirmDialog(f"{title}?", _("It can be deleted only while nothing refers to it."))
+        if not await self.app.push_screen_wait(question):
+            return
+        intent = Intent("delete", self.resource, title=title, id=record.id, version=record.version)
+        try:
+            await self.host.outbox.submit(intent)
+        except ErpError as error:
+            self.problem.show(error)
+            return
+        self.notify(_("{record} is deleted.").format(record=self.heading))
+        self.host.leave_screen()
+
+    def action_undo(self) -> None:
+        """Ctrl+U: takes back the change chosen in the timeline."""
+        entry = self.timeline.chosen
+        if entry is not None and entry.change_set is not None:
+            self._undo({"change_set": entry.change_set})
+
+    @work(group="undo", exit_on_error=False)
+    async def _undo(self, params: Mapping[str, Any]) -> None:
+        from erp_tui.core.outbox import Intent
+        from widgets.preview_dialog import PreviewDialog
+
+        title = _("Undo this change of {record}").format(record=self.heading)
+        try:
+            preview = await self.api.operate("audit.undo", params, dry_run=True)
+            if await self.app.push_screen_wait(PreviewDialog(f"{title}?", preview)):
+                await self.host.outbox.submit(Intent("operate", "audit.undo", params, title))
+                self.action_refresh()
+        except ErpError as error:
+            self.problem.show(error)

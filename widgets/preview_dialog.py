@@ -1,0 +1,82 @@
+"""What would happen, before it does: the changes of a dry run, and a key to do it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from erp_tui.core.i18n import _
+from widgets.change_preview import ChangePreview, Titles
+from widgets.fields.text_field import FieldInput
+from widgets.text import server_text
+
+if TYPE_CHECKING:
+    from erp_tui.core.models import Preview
+
+
+class PreviewDialog(ModalScreen[bool]):
+    """Gives back whether to do it. With `typed`, that word has to be typed first: for what destroys."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    PreviewDialog {
+        align: center middle;
+        & > Vertical { width: 90%; height: 85%; border: heavy $primary; background: $surface; padding: 0 1; }
+        & .preview--title { height: auto; text-style: bold; margin: 0 0 1 0; }
+        & .preview--keys { height: 1; text-style: dim; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f12,f3", "answer(False)", _("Back to the form"), id="preview.back"),
+        Binding("f10", "confirm", _("Do it"), id="preview.do"),
+    ]
+
+    def __init__(
+        self, title: str, preview: Preview, *, titles: Titles | None = None, typed: str = "", note: str = ""
+    ) -> None:
+        super().__init__()
+        self.question = title
+        self.typed = typed
+        self.note = note
+        self.changes = ChangePreview(preview.changes, preview.warnings, titles=titles)
+        self.changes.can_focus = True
+        self._input = FieldInput()
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(
+                server_text(f"{self.question}\n{self.note}".strip(), multiline=True), classes="preview--title"
+            )
+            yield self.changes
+            if self.typed:
+                yield self._input
+                keys = _("Type {word} and press Enter to do it · Esc goes back").format(word=self.typed)
+            else:
+                keys = _("F10 does it · Esc goes back")
+            yield Static(server_text(keys), classes="preview--keys")
+
+    def on_mount(self) -> None:
+        if self.typed:
+            self._input.focus()
+        else:
+            self.changes.focus()
+
+    @on(Input.Submitted)
+    def _word_typed(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_confirm()
+
+    def action_confirm(self) -> None:
+        """Does it, unless a word is asked for and is not there."""
+        if self.typed and self._input.value.strip() != self.typed:
+            self.app.bell()
+            return
+        self.dismiss(result=True)
+
+    def action_answer(self, answer: bool) -> None:
+        self.dismiss(answer)
