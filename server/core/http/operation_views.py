@@ -12,11 +12,14 @@ from server.core.context import SecurityContext
 from server.core.errors import NotFound
 from server.core.operations import Operation, all_operations, run
 
+from .schema import OperationSchema
 from .writes import Answer, expected_version, write
 
 
 class OperationView(APIView):
     """`POST` runs the operation, or with `?dry_run=true` tells what it would change."""
+
+    schema = OperationSchema()
 
     def post(self, request: Any, name: str) -> HttpResponse:
         declared: Operation | None = all_operations().get(name)

@@ -16,6 +16,7 @@ from server.core.resources.registry import Resource, get_resource
 from server.core.resources.writing import create_record, delete_record, require, update_record
 
 from .json import respond
+from .schema import ResourceSchema
 from .writes import Answer, expected_version, write
 
 
@@ -23,6 +24,7 @@ class ResourceView(APIView):
     """What the list view and the detail view share. `resource` is set for each by `routes`."""
 
     resource_name: str = ""
+    schema = ResourceSchema()
 
     @property
     def resource(self) -> Resource:
