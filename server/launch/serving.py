@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from .errors import LaunchError
 from .supervision import end_with_parent
@@ -100,6 +101,7 @@ def serve(address: Address, *, threads: int, worker: bool, on_ready: Callable[[]
         workers=1,
         blocking_threads=threads,
         websockets=False,
+        log_level=LogLevels.error,
         log_dictconfig=LOG_TO_ROOT,
         workers_kill_timeout=HTTP_DRAIN_SECONDS,
         respawn_failed_workers=True,
