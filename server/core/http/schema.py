@@ -74,7 +74,7 @@ def serializer_field(spec: FieldSpec, *, writing: bool) -> serializers.Field:
 
 
 @cache
-def serializer_of(resource: Resource, writing: bool) -> type[serializers.Serializer]:
+def serializer_of(resource: Resource, *, writing: bool) -> type[serializers.Serializer]:
     """A serializer class with the fields of a resource, for the schema alone."""
     fields: dict[str, serializers.Field] = {}
     if not writing:
@@ -134,7 +134,7 @@ class ResourceSchema(AutoSchema):
         return [_IF_MATCH, _OPTIONAL_KEY, _DRY_RUN]
 
     def get_request_serializer(self) -> Any:
-        return serializer_of(self._resource(), True) if self.method in ("POST", "PUT", "PATCH") else None
+        return serializer_of(self._resource(), writing=True) if self.method in ("POST", "PUT", "PATCH") else None
 
     def get_response_serializers(self) -> Any:
         resource = self._resource()
@@ -148,10 +148,10 @@ class ResourceSchema(AutoSchema):
                 "count_capped": serializers.BooleanField(),
                 "next": serializers.CharField(allow_null=True),
                 "previous": serializers.CharField(allow_null=True),
-                "results": serializer_of(resource, False)(many=True),
+                "results": serializer_of(resource, writing=False)(many=True),
             }
             return {200: inline_serializer(f"{_camel(resource.name)}Page", page)}
-        return {201 if self.method == "POST" else 200: serializer_of(resource, False)}
+        return {201 if self.method == "POST" else 200: serializer_of(resource, writing=False)}
 
 
 @cache
