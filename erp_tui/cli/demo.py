@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -149,7 +151,6 @@ def run(options: Sequence[str], prepare: Callable[[], None], show: Callable[[Ses
     ``prepare`` runs while the server starts.
     """
     import argparse
-    import asyncio
 
     parser = argparse.ArgumentParser(prog="erp demo", allow_abbrev=False)
     parser.add_argument("--data", type=Path, help=_("folder of the demonstration's data"))
@@ -157,23 +158,33 @@ def run(options: Sequence[str], prepare: Callable[[], None], show: Callable[[Ses
         "--check", action="store_true", help=_("walk through the whole flow without a screen")
     )
     given = parser.parse_args(options)
-    with contextlib.ExitStack() as stack:
-        if given.data:
-            folder = given.data.resolve()
-        elif given.check:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="erp-demo-")))
-        else:
-            folder = data_folder() / PROFILE
-        server = stack.enter_context(DemoServer(folder))
-        stack.enter_context(_own_files(folder / "client"))
-        if given.check:
-            from erp_tui.cli import check
+    if given.check:
+        folder = given.data.resolve() if given.data else Path(tempfile.mkdtemp(prefix="erp-demo-"))
+        status = _beside(folder, _checked)
+        if status == 0 and not given.data:
+            # After a failed check the folder, with the server's log and database, stays to be looked at.
+            shutil.rmtree(folder)
+        return status
 
-            return asyncio.run(check.run(server.wait()))
-        print(_("Starting the demonstration in {folder} …").format(folder=folder), file=sys.stderr)
+    def shown(server: DemoServer) -> int:
         # The screen's imports and the server's start take their time side by side.
         prepare()
         return show(asyncio.run(signed_in(server.wait())))
+
+    folder = given.data.resolve() if given.data else data_folder() / PROFILE
+    print(_("Starting the demonstration in {folder} …").format(folder=folder), file=sys.stderr)
+    return _beside(folder, shown)
+
+
+def _beside(folder: Path, use: Callable[[DemoServer], int]) -> int:
+    with DemoServer(folder) as server, _own_files(folder / "client"):
+        return use(server)
+
+
+def _checked(server: DemoServer) -> int:
+    from erp_tui.cli import check
+
+    return asyncio.run(check.run(server.wait()))
 
 
 @contextlib.contextmanager

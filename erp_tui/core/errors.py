@@ -42,7 +42,7 @@ class ServerUnreachable(ErpError):
     def sentence(self) -> str:
         """The address that did not answer, and that nothing was changed."""
         return _(
-            "The server at {url} does not answer; nothing was sent. "
+            "The server at {url} does not answer; nothing was changed. "
             "Check the line and the address (erp profile list), then try again."
         ).format(url=self.url)
 
