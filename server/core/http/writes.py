@@ -55,10 +55,12 @@ def expected_version(request: Any) -> int:
     raise Malformed(_('If-Match must be one strong tag, such as "7".'))
 
 
-def write(request: Any, work: Work, *, key_required: bool = False) -> HttpResponse:
+def write(
+    request: Any, work: Work, *, key_required: bool = False, content_digest: bytes | None = None
+) -> HttpResponse:
     """Run one piece of work and answer it, exactly once for each idempotency key.
 
-    Raises what the work raises, `IdempotencyKeyMissing`, `InFlight`, `KeyReused`.
+    `content_digest` is given by a view that has read the body as a stream, such as an uploaded file. Raises what the work raises, `IdempotencyKeyMissing`, `InFlight`, `KeyReused`.
     """
     actor: SecurityContext = request.auth
     if wants_dry_run(request):
@@ -74,7 +76,7 @@ def write(request: Any, work: Work, *, key_required: bool = False) -> HttpRespon
         return respond(answer.body, answer.status, answer.headers)
     if not (1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
         raise Malformed(_("An Idempotency-Key has 1 to 200 printable ASCII characters."))
-    outcome = claim(actor, key, _digest(request))
+    outcome = claim(actor, key, _digest(request, content_digest))
     if isinstance(outcome, StoredAnswer):
         return _replayed(outcome)
     return _first_time(actor, work, outcome)
@@ -113,10 +115,10 @@ def _dry_run(actor: SecurityContext, work: Work) -> HttpResponse:
     return respond(body)
 
 
-def _digest(request: Any) -> bytes:
+def _digest(request: Any, content_digest: bytes | None) -> bytes:
     """What makes two requests the same: method, path, query, precondition and body."""
     parts = (request.method, request.get_full_path(), request.headers.get("If-Match", ""))
     digest = hashlib.sha256("\n".join(parts).encode())
     digest.update(b"\n")
-    digest.update(request._request.body)
+    digest.update(request._request.body if content_digest is None else content_digest)
     return digest.digest()
