@@ -71,6 +71,7 @@ def walk(order: Keyset, limit: int, *, backward: bool) -> list[Page]:
     pages = [read_page(Entry.objects.all(), order, limit=limit, last=backward)]
     while (cursor := pages[-1].previous if backward else pages[-1].next) is not None:
         pages.append(read_page(Entry.objects.all(), order, limit=limit, cursor=cursor))
+        assert len(pages) < 20, "the walk goes in circles"
     return pages
 
 
