@@ -107,7 +107,7 @@ def _word(word: str, today: date) -> date | None:
 
 
 def _relative(word: str, today: date) -> date | None:
-    match = re.fullmatch(r"([+-])(\d{1,4})([dwm]?)", word)
+    match = re.fullmatch(r"(?a)([+-])(\d{1,4})([dwm]?)", word)
     if match is None:
         return None
     number = int(match[1] + match[2])
@@ -125,10 +125,10 @@ def _months_later(day: date, months: int) -> date:
 
 
 def _digits(word: str, today: date, day_first: bool) -> date | None:
-    if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", word):
+    if match := re.fullmatch(r"(?a)(\d{4})-(\d{1,2})-(\d{1,2})", word):
         return _date(int(match[1]), int(match[2]), int(match[3]))
-    if (match := re.fullmatch(r"(\d{2})(\d{2})(\d{4}|\d{2})?", word)) or (
-        match := re.fullmatch(r"(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}|\d{2})?)?", word)
+    if (match := re.fullmatch(r"(?a)(\d{2})(\d{2})(\d{4}|\d{2})?", word)) or (
+        match := re.fullmatch(r"(?a)(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}|\d{2})?)?", word)
     ):
         parts = match.groups()
     else:
@@ -148,7 +148,7 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 
 def _time(text: str, whole: str) -> time:
-    match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", text)
+    match = re.fullmatch(r"(?a)(\d{1,2}):(\d{2})(?::(\d{2}))?", text)
     try:
         if match:
             return time(int(match[1]), int(match[2]), int(match[3] or 0))

@@ -154,7 +154,7 @@ class _Arithmetic:
 
     def _number(self, token: str) -> Fraction:
         decimal, group = re.escape(self._numbers.decimal), re.escape(self._numbers.group)
-        if not re.fullmatch(rf"(\d+|\d{{1,3}}({group}\d{{3}})+)?({decimal}\d*)?", token) or not re.search(
+        if not re.fullmatch(rf"(?a)(\d+|\d{{1,3}}({group}\d{{3}})+)?({decimal}\d*)?", token) or not re.search(
             r"\d", token
         ):
             raise self._bad()
