@@ -37,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if not options.command:
         return _screen_or_help(options)
+    if options.command[0] in SERVER_VERBS:
+        return run_server(options.command)
     if options.command[0] == "demo":
         return _demo(options)
     from erp_tui.cli import command_line
