@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import check_password, get_hasher, identify_hasher, make_password
 from django.utils.translation import gettext as _
 
 from server.core.errors import FieldError, Invalid
@@ -144,6 +144,12 @@ def matches(password: str, encoded: str | None) -> bool:
         make_password(text)
         return False
     return check_password(text, encoded)
+
+
+def needs_renewal(encoded: str) -> bool:
+    """Whether a hash was made by an older method or with less work than the current one."""
+    preferred = get_hasher()
+    return identify_hasher(encoded).algorithm != preferred.algorithm or preferred.must_update(encoded)
 
 
 def _is_guessable(text: str, context: list[str]) -> bool:

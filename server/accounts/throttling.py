@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import connection, transaction
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from server.core.errors import Throttled
+from server.core.errors import Throttled, Unauthorized
 
 from .client import Client
 from .models import LoginAttempt
@@ -55,6 +57,25 @@ def begin_attempt(username: str, client: Client) -> LoginAttempt:
 def settle_attempt(attempt: LoginAttempt, outcome: LoginAttempt.Outcome) -> None:
     """Say how an attempt ended."""
     LoginAttempt.objects.filter(pk=attempt.pk).update(outcome=outcome)
+
+
+@contextmanager
+def confirmation(username: str, client: Client) -> Iterator[None]:
+    """Around a password or code that somebody already signed in must give: counted like one at the door.
+
+    A stolen session must not become a way to guess. Success does not begin the count anew, as a sign-in does.
+    Raises `Throttled`.
+    """
+    attempt = begin_attempt(username, client)
+    try:
+        yield
+    except Unauthorized:
+        settle_attempt(attempt, LoginAttempt.Outcome.REFUSED)
+        raise
+    except BaseException:
+        settle_attempt(attempt, LoginAttempt.Outcome.INCOMPLETE)
+        raise
+    settle_attempt(attempt, LoginAttempt.Outcome.INCOMPLETE)
 
 
 def delay_after(failures: int, free: int) -> int:

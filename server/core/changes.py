@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-Action = Literal["create", "update", "delete"]
+# The last three change no record; they stand in the audit beside those that do (C-062, C-063).
+Action = Literal["create", "update", "delete", "sign_in", "sign_out", "refuse"]
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from server.core.fields import PercentField
 from server.core.tenancy import TenantModel, organization_id_of
 
 from .currencies import validate_currency
+from .languages import validate_language
 from .time_zones import validate_time_zone
 
 
@@ -38,7 +39,7 @@ class Organization(models.Model):
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
     )
-    language = models.CharField(_("language"), max_length=10, default="en")
+    language = models.CharField(_("language"), max_length=10, default="en", validators=[validate_language])
     over_receipt_percent = PercentField(
         _("over-receipt tolerance"),
         default=0,

@@ -69,8 +69,12 @@ class RolePermission(TenantModel):
 
     lock_rank = 5
 
-    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="role_permissions")
-    permission = models.ForeignKey(Permission, on_delete=models.CASCADE, related_name="role_permissions")
+    role = models.ForeignKey(
+        Role, verbose_name=_("role"), on_delete=models.CASCADE, related_name="role_permissions"
+    )
+    permission = models.ForeignKey(
+        Permission, verbose_name=_("permission"), on_delete=models.CASCADE, related_name="role_permissions"
+    )
 
     class Meta:
         verbose_name = _("permission of a role")
@@ -86,10 +90,19 @@ class RolePermission(TenantModel):
 class UserRole(TenantModel):
     """A user has a role, granted by somebody at some time (E-023). `granted_by` is empty for the program."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="user_roles")
-    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="user_roles")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="user_roles"
+    )
+    role = models.ForeignKey(
+        Role, verbose_name=_("role"), on_delete=models.PROTECT, related_name="user_roles"
+    )
     granted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("granted by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     granted_at = models.DateTimeField(_("granted"), auto_now_add=True)
 
@@ -112,7 +125,9 @@ class FieldRule(Record):
         READ_ONLY = "read_only", _("read only")
         EDITABLE = "editable", _("editable")
 
-    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="field_rules")
+    role = models.ForeignKey(
+        Role, verbose_name=_("role"), on_delete=models.CASCADE, related_name="field_rules"
+    )
     resource = models.CharField(_("resource"), max_length=100)
     field = models.CharField(_("field"), max_length=100)
     access = models.CharField(_("access"), max_length=10, choices=Access.choices)

@@ -56,7 +56,7 @@ class LoginAttempt(models.Model):
     class Outcome(models.TextChoices):
         PENDING = "pending", _("not finished")
         REFUSED = "refused", _("refused")
-        INCOMPLETE = "incomplete", _("second factor asked for")
+        INCOMPLETE = "incomplete", _("confirmed, no sign-in")
         SUCCEEDED = "succeeded", _("succeeded")
 
     username = models.CharField(_("user name"), max_length=150)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from server.core.context import SecurityContext
 from server.core.tenancy import organization_id_of
+from server.organizations.languages import validate_language
 from server.organizations.time_zones import validate_time_zone
 
 
@@ -57,7 +58,11 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail"), max_length=254, blank=True)
     full_name = models.CharField(_("full name"), max_length=200, blank=True)
     language = models.CharField(
-        _("language"), max_length=10, blank=True, help_text=_("Empty: as the terminal asks")
+        _("language"),
+        max_length=10,
+        blank=True,
+        validators=[validate_language],
+        help_text=_("Empty: as the terminal asks"),
     )
     time_zone = models.CharField(
         _("time zone"),

@@ -1,0 +1,192 @@
+"""The calls under `/api/v1/auth/`, as docs/api.md has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.views import APIView
+
+from server.core.changes import json_value
+from server.core.context import SecurityContext
+from server.core.errors import Forbidden, Unauthorized
+from server.core.http.json import respond
+
+from . import bodies, totp
+from .api_keys import create_api_key, revoke_api_key
+from .client import client_of
+from .models import ApiKey, Session, User
+from .services import change_password, confirm_second_factor, disable_second_factor
+from .sign_in import (
+    answer,
+    confirm_password,
+    go_on,
+    organization_json,
+    organizations_of,
+    sign_in,
+    sign_out,
+    switch,
+    user_json,
+)
+from .throttling import confirmation
+
+_ANSWER = OpenApiTypes.OBJECT
+# Tokens and secrets are nobody else's to keep, a proxy's cache included (RFC 6749, 5.1).
+_NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+class _OpenView(APIView):
+    """Answers without an access token."""
+
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = []
+
+
+class SignInView(_OpenView):
+    @extend_schema(request=bodies.SignInBody, responses=_ANSWER)
+    def post(self, request: Any) -> HttpResponse:
+        body = bodies.read_body(bodies.SignInBody, request.data)
+        signed_in = sign_in(
+            username=body["username"],
+            password=body["password"],
+            organization=body.get("organization"),
+            code=body.get("totp"),
+            client=client_of(request),
+        )
+        return respond(answer(signed_in), headers=_NOT_KEPT)
+
+
+class RefreshView(_OpenView):
+    @extend_schema(request=bodies.RefreshBody, responses=_ANSWER)
+    def post(self, request: Any) -> HttpResponse:
+        body = bodies.read_body(bodies.RefreshBody, request.data)
+        return respond(
+            answer(go_on(token=body["refresh_token"], client=client_of(request))), headers=_NOT_KEPT
+        )
+
+
+class SignOutView(_OpenView):
+    @extend_schema(request=bodies.RefreshBody, responses={204: None})
+    def post(self, request: Any) -> HttpResponse:
+        token = request.data.get("refresh_token") if isinstance(request.data, dict) else None
+        if isinstance(token, str):
+            sign_out(token=token, client=client_of(request))
+        return respond(None, 204)
+
+
+class SwitchView(APIView):
+    @extend_schema(request=bodies.SwitchBody, responses=_ANSWER)
+    def post(self, request: Any) -> HttpResponse:
+        actor = _signed_in(request)
+        body = bodies.read_body(bodies.SwitchBody, request.data)
+        switched = switch(actor=actor, organization=body["organization"], client=client_of(request))
+        return respond(answer(switched), headers=_NOT_KEPT)
+
+
+class WhoAmIView(APIView):
+    @extend_schema(responses=_ANSWER)
+    def get(self, request: Any) -> HttpResponse:
+        actor: SecurityContext = request.auth
+        organizations = organizations_of(request.user.id)
+        here = next(found for found in organizations if found.pk == actor.organization_id)
+        if actor.api_key_id is not None:
+            organizations = [here]
+        return respond(
+            {
+                "user": user_json(request.user),
+                "organization": organization_json(here),
+                "organizations": [organization_json(found) for found in organizations],
+                "roles": sorted(actor.roles),
+                "permissions": sorted(actor.permissions),
+                "session": json_value(actor.session_id),
+            }
+        )
+
+
+class PasswordView(APIView):
+    """Changing one's own password; every other session of the person ends."""
+
+    @extend_schema(request=bodies.PasswordBody, responses={204: None})
+    def post(self, request: Any) -> HttpResponse:
+        actor = _signed_in(request)
+        body = bodies.read_body(bodies.PasswordBody, request.data)
+        user = User.objects.get(pk=request.user.id)
+        with confirmation(user.username, client_of(request)):
+            if not confirm_password(user, body["current_password"]):
+                raise Unauthorized(
+                    _("The current password is wrong. Nothing was changed."), code="invalid_credentials"
+                )
+        family = Session.objects.within(actor).values_list("family", flat=True).get(pk=actor.session_id)
+        change_password(actor=actor, user=user, password=body["new_password"], keep_family=family)
+        return respond(None, 204)
+
+
+class TotpEnrolView(APIView):
+    @extend_schema(request=bodies.EmptyBody, responses=_ANSWER)
+    def post(self, request: Any) -> HttpResponse:
+        _signed_in(request)
+        enrolment = totp.enrol(User.objects.get(pk=request.user.id))
+        return respond({"secret": enrolment.secret, "uri": enrolment.uri}, headers=_NOT_KEPT)
+
+
+class TotpConfirmView(APIView):
+    @extend_schema(request=bodies.CodeBody, responses=_ANSWER)
+    def post(self, request: Any) -> HttpResponse:
+        actor = _signed_in(request)
+        body = bodies.read_body(bodies.CodeBody, request.data)
+        with confirmation(request.user.username, client_of(request)):
+            codes = confirm_second_factor(
+                actor=actor, user=User.objects.get(pk=request.user.id), code=body["code"]
+            )
+        return respond({"recovery_codes": codes}, headers=_NOT_KEPT)
+
+
+class TotpDisableView(APIView):
+    @extend_schema(request=bodies.CodeBody, responses={204: None})
+    def post(self, request: Any) -> HttpResponse:
+        actor = _signed_in(request)
+        body = bodies.read_body(bodies.CodeBody, request.data)
+        with confirmation(request.user.username, client_of(request)):
+            disable_second_factor(actor=actor, user=User.objects.get(pk=request.user.id), code=body["code"])
+        return respond(None, 204)
+
+
+class ApiKeysView(APIView):
+    @extend_schema(responses=_ANSWER)
+    def get(self, request: Any) -> HttpResponse:
+        keys = ApiKey.objects.within(request.auth).filter(user_id=request.user.id, revoked_at__isnull=True)
+        return respond({"results": [_key_json(key) for key in keys.order_by("pk")]})
+
+    @extend_schema(request=bodies.ApiKeyBody, responses={201: _ANSWER})
+    def post(self, request: Any) -> HttpResponse:
+        body = bodies.read_body(bodies.ApiKeyBody, request.data)
+        key, text = create_api_key(
+            actor=request.auth,
+            name=body["name"],
+            expires_at=body.get("expires_at"),
+            scopes=body.get("scopes", ()),
+        )
+        return respond({**_key_json(key), "key": text}, 201, _NOT_KEPT)
+
+
+class ApiKeyView(APIView):
+    @extend_schema(responses={204: None})
+    def delete(self, request: Any, key: int) -> HttpResponse:
+        revoke_api_key(actor=request.auth, key=key)
+        return respond(None, 204)
+
+
+def _signed_in(request: Any) -> SecurityContext:
+    """The actor, who must have signed in. Raises `Forbidden` for an API key."""
+    actor: SecurityContext = request.auth
+    if actor.session_id is None:
+        raise Forbidden(_("An API key cannot do this. Sign in instead."), permission="")
+    return actor
+
+
+def _key_json(key: ApiKey) -> dict[str, Any]:
+    names = ("id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at")
+    return {name: json_value(getattr(key, name)) for name in names}

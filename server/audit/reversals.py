@@ -1,0 +1,130 @@
+"""From the entries of a change set to what must be done to take it back, record by record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.db import models
+
+from server.core.resources import Resource, all_resources
+
+from .models import AuditEntry
+
+Way = Literal["delete", "restore", "recreate"]
+# The right that taking back asks for is the one that doing it by hand would ask for.
+VERB_OF_WAY: dict[Way, str] = {"delete": "delete", "restore": "update", "recreate": "create"}
+_WRITES = frozenset({"create", "update", "delete"})
+
+
+@dataclass(slots=True)
+class Reversal:
+    """One record of a change set and how it was before it: `old` what it had, `new` what it has had since.
+
+    `version` is the version that the change set left it at; None for rows that carry none.
+    """
+
+    table: str
+    record_id: int
+    resource: str
+    label: str
+    root_table: str
+    root_id: int | None
+    way: Way
+    old: dict[str, Any] = field(default_factory=dict)
+    new: dict[str, Any] = field(default_factory=dict)
+    version: int | None = None
+
+
+def is_reversible(entry: AuditEntry) -> bool:
+    """Whether an undo could take this entry back, as far as that can be said without looking at the record."""
+    if entry.action not in _WRITES or entry.record_id is None:
+        return False
+    if entry.inverse:
+        return True
+    model = model_of_table(entry.table_name)
+    if model is None or not set(entry.old_values) | set(entry.new_values) <= _field_names(model):
+        return False
+    way: Way = {"create": "delete", "update": "restore", "delete": "recreate"}[entry.action]  # type: ignore[assignment]
+    return any(
+        not is_document(resource) for resource in resources_of(entry.table_name, entry.root_table, way)
+    )
+
+
+def reversals_of(entries: Iterable[AuditEntry]) -> list[Reversal]:
+    """One reversal a record, from the entries of a change set in the order in which they were written.
+
+    A record created and deleted in the same change set needs none.
+    """
+    by_record: dict[tuple[str, int], list[AuditEntry]] = {}
+    for entry in entries:
+        if entry.action in _WRITES and entry.record_id is not None:
+            by_record.setdefault((entry.table_name, entry.record_id), []).append(entry)
+    found = []
+    for (table, record_id), steps in by_record.items():
+        existed, exists = steps[0].action != "create", steps[-1].action != "delete"
+        if not existed and not exists:
+            continue
+        way: Way = "delete" if not existed else "restore" if exists else "recreate"
+        last = steps[-1]
+        reversal = Reversal(
+            table,
+            record_id,
+            last.resource,
+            last.label,
+            last.root_table,
+            last.root_id,
+            way,
+            version=last.record_version,
+        )
+        for step in steps:
+            reversal.new.update(step.new_values)
+        for step in reversed(steps):
+            reversal.old.update(step.old_values)
+        found.append(reversal)
+    return found
+
+
+def model_of_table(table: str) -> type[models.Model] | None:
+    """The model of a table that a resource, or the lines of one, stand for."""
+    for resource in all_resources().values():
+        if resource.model._meta.db_table == table:
+            return resource.model
+        if resource.lines is not None and resource.lines.model._meta.db_table == table:
+            return resource.lines.model
+    return None
+
+
+def resources_of(table: str, root_table: str, way: Way) -> list[Resource]:
+    """The resources by which a row of this table could be taken back by hand.
+
+    A row of lines is taken back by changing what it is a line of.
+    """
+    verb = VERB_OF_WAY[way]
+    direct = [resource for resource in all_resources().values() if resource.model._meta.db_table == table]
+    if direct:
+        return [resource for resource in direct if verb in resource.operations]
+    return [
+        resource
+        for resource in all_resources().values()
+        if resource.lines is not None
+        and resource.lines.model._meta.db_table == table
+        and resource.model._meta.db_table == root_table
+        and "update" in resource.operations
+    ]
+
+
+def is_document(resource: Resource) -> bool:
+    """Whether only the resource's own operations may change what it has become."""
+    return resource.document
+
+
+def has_own_service(resource: Resource, way: Way) -> bool:
+    """Whether the resource brings a service for this, around which nothing may go."""
+    service = {"delete": resource.delete, "restore": resource.update, "recreate": resource.create}[way]
+    return service is not None
+
+
+def _field_names(model: type[models.Model]) -> set[str]:
+    return {field.name for field in model._meta.concrete_fields}

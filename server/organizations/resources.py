@@ -1,0 +1,37 @@
+"""The organization as a resource: everybody in it may read it, administrators change it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from server.core.resources import Resource, register
+
+from .models import Organization
+
+register(
+    Resource(
+        name="organizations",
+        model=Organization,
+        module="organizations",
+        title=_("Organizations"),
+        title_one=_("Organization"),
+        fields=(
+            "code",
+            "name",
+            "base_currency",
+            "country",
+            "time_zone",
+            "language",
+            "over_receipt_percent",
+            "audit_retention_days",
+            "settings",
+            "is_active",
+        ),
+        # The base currency is what all past amounts are kept in; the rest ends or renames the whole organization.
+        read_only=("code", "base_currency", "is_active"),
+        columns=("code", "name", "base_currency", "country", "time_zone"),
+        search=("code", "name"),
+        ordering="code",
+        operations=("list", "update"),
+    )
+)
