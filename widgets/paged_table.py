@@ -180,6 +180,7 @@ class PagedTable(ScrollView, can_focus=True):
         """Shows another list from its first row."""
         self._columns = list(columns)
         self._natural = natural_widths(self._columns, ())
+        self._lay_out()
         self._fetch = fetch
         self.ordering = ordering
         self.empty = empty
