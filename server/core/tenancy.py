@@ -13,6 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .context import SecurityContext
+from .validation import run_field_validators
 
 
 class OutsideTenancyScope(RuntimeError):
@@ -140,6 +141,11 @@ class Record(TenantModel):
 
     class Meta:
         abstract = True
+
+    def clean(self) -> None:
+        """Check what the record can check by itself; raises `ValidationError` by field."""
+        super().clean()
+        run_field_validators(self)
 
 
 def external_id_constraint(table: str) -> models.UniqueConstraint:

@@ -1,10 +1,13 @@
 """Departments and the people who work in them."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from server.core.tenancy import Record, external_id_constraint
+from server.core.validation import refuse_cycle
 
 
 class Department(Record):
@@ -40,6 +43,10 @@ class Department(Record):
             external_id_constraint("department"),
         ]
         indexes = [models.Index(fields=["organization", "name", "id"], name="department_by_name")]
+
+    def clean(self) -> None:
+        super().clean()
+        refuse_cycle(self, "parent")
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -123,6 +130,12 @@ class Employee(Record):
             models.Index(fields=["organization", "last_name", "first_name", "id"], name="employee_by_name"),
             models.Index(fields=["organization", "department", "last_name"], name="employee_by_department"),
         ]
+
+    def clean(self) -> None:
+        super().clean()
+        refuse_cycle(self, "manager")
+        if self.hired_on and self.left_on and self.left_on < self.hired_on:
+            raise ValidationError({"left_on": translate("Nobody leaves before being hired.")})
 
     def __str__(self) -> str:
         return f"{self.badge} {self.first_name} {self.last_name}"

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from server.core.fields import MoneyField
 from server.core.tenancy import Record, TenantModel, external_id_constraint
+from server.organizations.currencies import validate_currency
 
 
 class Partner(Record):
@@ -48,6 +49,7 @@ class Partner(Record):
     currency = models.CharField(
         _("currency"),
         max_length=3,
+        validators=[validate_currency],
         blank=True,
         default="",
         help_text=_("Three letters (ISO 4217); empty means that of the organization."),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from server.core.fields import MoneyField, QuantityField, RateField, UnitPriceField
 from server.core.tenancy import Record, TenantModel, external_id_constraint
+from server.organizations.currencies import validate_currency
 
 
 class PurchaseOrder(Record):
@@ -20,6 +21,7 @@ class PurchaseOrder(Record):
         CANCELLED = "cancelled", _("cancelled")
 
     lock_rank = 20
+    reference_roles = {"supplier": "suppliers", "customer": "customers"}
 
     number = models.CharField(_("number"), max_length=50)
     supplier = models.ForeignKey(
@@ -38,19 +40,32 @@ class PurchaseOrder(Record):
         help_text=_("The customer that this order serves, if it is for one."),
     )
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.DRAFT)
-    ordered_on = models.DateField(_("ordered on"))
+    ordered_on = models.DateField(_("ordered on"), blank=True, help_text=_("Empty means today."))
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
-    currency = models.CharField(_("currency"), max_length=3, help_text=_("Three letters (ISO 4217)."))
+    currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        validators=[validate_currency],
+        blank=True,
+        help_text=_("Three letters (ISO 4217); empty means that of the supplier."),
+    )
     rate = RateField(
         _("rate"),
-        default=1,
+        blank=True,
         help_text=_("What one unit of the order's currency is worth in the base currency."),
     )
     location = models.ForeignKey(
-        "inventory.Location", on_delete=models.PROTECT, related_name="+", verbose_name=_("receive at")
+        "inventory.Location",
+        on_delete=models.PROTECT,
+        blank=True,
+        related_name="+",
+        verbose_name=_("receive at"),
+        help_text=_("Empty means the usual place of the organization."),
     )
     supplier_reference = models.CharField(_("supplier's reference"), max_length=100, blank=True, default="")
-    payment_terms_days = models.PositiveSmallIntegerField(_("payment terms (days)"), default=30)
+    payment_terms_days = models.PositiveSmallIntegerField(
+        _("payment terms (days)"), blank=True, help_text=_("Empty means those of the supplier.")
+    )
     notes = models.TextField(_("notes"), blank=True, default="")
     total = MoneyField(_("total"), default=0, help_text=_("In the order's currency."))
     buyer = models.ForeignKey(
@@ -101,13 +116,20 @@ class PurchaseOrderLine(TenantModel):
     )
     description = models.CharField(_("description"), max_length=300, blank=True, default="")
     unit = models.ForeignKey(
-        "inventory.UnitOfMeasure", on_delete=models.PROTECT, related_name="+", verbose_name=_("unit")
+        "inventory.UnitOfMeasure",
+        on_delete=models.PROTECT,
+        blank=True,
+        related_name="+",
+        verbose_name=_("unit"),
+        help_text=_("Empty means the unit that the supplier's price is for."),
     )
     quantity = QuantityField(_("quantity"))
     factor = RateField(_("factor"), default=1, help_text=_("How many base units one of the line's unit is."))
     base_quantity = QuantityField(_("quantity in base unit"))
     unit_price = UnitPriceField(
-        _("unit price"), help_text=_("For one of the line's unit, in the order's currency.")
+        _("unit price"),
+        blank=True,
+        help_text=_("For one of the line's unit, in the order's currency. Empty means the supplier's price."),
     )
     amount = MoneyField(_("amount"))
     received = QuantityField(_("received"), default=0)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from server.core.fields import MoneyField, QuantityField, RateField, UnitPriceField
 from server.core.tenancy import Record, TenantModel, external_id_constraint
+from server.organizations.currencies import validate_currency
 
 
 class Opportunity(Record):
@@ -21,6 +22,7 @@ class Opportunity(Record):
         LOST = "lost", _("lost")
 
     lock_rank = 20
+    reference_roles = {"customer": "customers"}
 
     number = models.CharField(_("number"), max_length=50)
     name = models.CharField(_("name"), max_length=200)
@@ -39,7 +41,13 @@ class Opportunity(Record):
     probability = models.PositiveSmallIntegerField(
         _("probability (%)"), default=0, validators=[MaxValueValidator(100)]
     )
-    currency = models.CharField(_("currency"), max_length=3, help_text=_("Three letters (ISO 4217)."))
+    currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        validators=[validate_currency],
+        blank=True,
+        help_text=_("Three letters (ISO 4217); empty means that of the customer."),
+    )
     amount = MoneyField(_("expected amount"), default=0)
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
     owner = models.ForeignKey(
@@ -81,6 +89,7 @@ class SalesOrder(Record):
         CANCELLED = "cancelled", _("cancelled")
 
     lock_rank = 21
+    reference_roles = {"customer": "customers"}
 
     number = models.CharField(_("number"), max_length=50)
     customer = models.ForeignKey(
@@ -103,12 +112,18 @@ class SalesOrder(Record):
         verbose_name=_("opportunity"),
     )
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.DRAFT)
-    ordered_on = models.DateField(_("ordered on"))
+    ordered_on = models.DateField(_("ordered on"), blank=True, help_text=_("Empty means today."))
     deliver_on = models.DateField(_("deliver on"), null=True, blank=True)
-    currency = models.CharField(_("currency"), max_length=3, help_text=_("Three letters (ISO 4217)."))
+    currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        validators=[validate_currency],
+        blank=True,
+        help_text=_("Three letters (ISO 4217); empty means that of the customer."),
+    )
     rate = RateField(
         _("rate"),
-        default=1,
+        blank=True,
         help_text=_("What one unit of the order's currency is worth in the base currency."),
     )
     location = models.ForeignKey(
@@ -120,7 +135,9 @@ class SalesOrder(Record):
         verbose_name=_("deliver from"),
     )
     customer_reference = models.CharField(_("customer's reference"), max_length=100, blank=True, default="")
-    payment_terms_days = models.PositiveSmallIntegerField(_("payment terms (days)"), default=30)
+    payment_terms_days = models.PositiveSmallIntegerField(
+        _("payment terms (days)"), blank=True, help_text=_("Empty means those of the customer.")
+    )
     notes = models.TextField(_("notes"), blank=True, default="")
     total = MoneyField(_("total"), default=0, help_text=_("In the order's currency."))
     seller = models.ForeignKey(
@@ -167,13 +184,20 @@ class SalesOrderLine(TenantModel):
     )
     description = models.CharField(_("description"), max_length=300, blank=True, default="")
     unit = models.ForeignKey(
-        "inventory.UnitOfMeasure", on_delete=models.PROTECT, related_name="+", verbose_name=_("unit")
+        "inventory.UnitOfMeasure",
+        on_delete=models.PROTECT,
+        blank=True,
+        related_name="+",
+        verbose_name=_("unit"),
+        help_text=_("Empty means the unit of sale."),
     )
     quantity = QuantityField(_("quantity"))
     factor = RateField(_("factor"), default=1, help_text=_("How many base units one of the line's unit is."))
     base_quantity = QuantityField(_("quantity in base unit"))
     unit_price = UnitPriceField(
-        _("unit price"), help_text=_("For one of the line's unit, in the order's currency.")
+        _("unit price"),
+        blank=True,
+        help_text=_("For one of the line's unit, in the order's currency. Empty means the list price."),
     )
     amount = MoneyField(_("amount"))
     delivered = QuantityField(_("delivered"), default=0)

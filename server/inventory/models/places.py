@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from server.core.tenancy import Record, external_id_constraint
+from server.core.validation import refuse_cycle
 
 
 class Location(Record):
@@ -43,6 +44,10 @@ class Location(Record):
         ]
         indexes = [models.Index(fields=["organization", "kind", "code"], name="location_by_kind")]
 
+    def clean(self) -> None:
+        super().clean()
+        refuse_cycle(self, "parent")
+
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
@@ -51,6 +56,7 @@ class Lot(Record):
     """A quantity of one product that was made, received or expires together."""
 
     lock_rank = 50
+    reference_roles = {"supplier": "suppliers"}
 
     code = models.CharField(_("lot"), max_length=60)
     product = models.ForeignKey(

@@ -1,0 +1,94 @@
+"""Declared actions on stock."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from server.core.context import SecurityContext
+from server.core.operations import Outcome, Param, Parameters, operation
+
+from .services import adjust_stock, move_stock, reverse_move
+
+
+class Move(Parameters):
+    product: Annotated[int, Param("reference", _("Product"), reference="products")]
+    lot: Annotated[str | None, Param("code", _("Lot"), max_length=60)] = None
+    from_location: Annotated[int, Param("reference", _("From"), reference="locations")]
+    to_location: Annotated[int, Param("reference", _("To"), reference="locations")]
+    quantity: Annotated[Decimal, Param("quantity", _("Quantity"), positive=True)]
+    unit: Annotated[int | None, Param("reference", _("Unit"), reference="units", nullable=True)] = None
+
+
+@operation(
+    "inventory.move",
+    Move,
+    title=_("Move stock"),
+    help=_("Moves a quantity of a product from one of our locations to another."),
+    kind="changes",
+    inverse="inventory.reverse-move",
+)
+def move(actor: SecurityContext, params: Move) -> Outcome:
+    posted = move_stock(
+        actor=actor,
+        product_id=params.product,
+        from_location_id=params.from_location,
+        to_location_id=params.to_location,
+        quantity=params.quantity,
+        unit_id=params.unit,
+        lot=params.lot,
+        reason=actor.reason[:300],
+    )
+    return Outcome(message=_now("The stock was moved."), result={"move": posted.pk})
+
+
+class Adjust(Parameters):
+    product: Annotated[int, Param("reference", _("Product"), reference="products")]
+    lot: Annotated[str | None, Param("code", _("Lot"), max_length=60)] = None
+    location: Annotated[int, Param("reference", _("Location"), reference="locations")]
+    quantity: Annotated[
+        Decimal,
+        Param(
+            "quantity", _("Quantity"), help=_("What was found, or below zero what is gone; in the base unit.")
+        ),
+    ]
+    reason: Annotated[str, Param("text", _("Reason"), max_length=300, blank=False)]
+
+
+@operation(
+    "inventory.adjust",
+    Adjust,
+    title=_("Adjust stock"),
+    help=_("Adds what was found to the stock of a location, or takes off what is gone."),
+    kind="changes",
+    inverse="inventory.reverse-move",
+)
+def adjust(actor: SecurityContext, params: Adjust) -> Outcome:
+    posted = adjust_stock(
+        actor=actor,
+        product_id=params.product,
+        location_id=params.location,
+        quantity=params.quantity,
+        reason=params.reason,
+        lot=params.lot,
+    )
+    return Outcome(message=_now("The stock was adjusted."), result={"move": posted.pk})
+
+
+class ReverseMove(Parameters):
+    move: Annotated[int, Param("reference", _("Stock move"), reference="stock-moves")]
+
+
+@operation(
+    "inventory.reverse-move",
+    ReverseMove,
+    title=_("Take a move back"),
+    help=_("Moves the stock of one move or adjustment back to where it was."),
+    kind="changes",
+)
+def reverse(actor: SecurityContext, params: ReverseMove) -> Outcome:
+    posted = reverse_move(actor=actor, move_id=params.move, reason=actor.reason[:300])
+    return Outcome(message=_now("The move was taken back."), result={"move": posted.pk})
