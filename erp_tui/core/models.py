@@ -146,10 +146,13 @@ class JobStarted(Answer):
 
 
 class TimelineEntry(Answer):
-    """One change of a record."""
+    """One change of a record, or of one of its lines: ``resource``, ``id`` and ``label`` say of which."""
 
     at: datetime
     user: str | None = None
+    resource: str = ""
+    id: int | None = None
+    label: str = ""
     action: str
     change_set: str | None = None
     reason: str | None = None
@@ -339,6 +342,7 @@ class Job(Answer):
     message: str = ""
     result: Any = None
     error: str | None = None
+    change_set: str | None = None
 
     @property
     def finished(self) -> bool:
@@ -351,8 +355,8 @@ class Dialect(Answer):
 
     encoding: str = "utf-8"
     encoding_sure: bool = True
-    delimiter: str = ","
-    quote: str = '"'
+    delimiter: str | None = ","
+    quote: str | None = '"'
     newline: str = "\n"
     header_row: int = 1
     has_bom: bool = False
