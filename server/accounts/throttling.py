@@ -54,7 +54,7 @@ def begin_attempt(username: str, client: Client) -> LoginAttempt:
     )
 
 
-def settle_attempt(attempt: LoginAttempt, outcome: LoginAttempt.Outcome) -> None:
+def settle_attempt(attempt: LoginAttempt, outcome: str) -> None:
     """Say how an attempt ended."""
     LoginAttempt.objects.filter(pk=attempt.pk).update(outcome=outcome)
 

@@ -58,7 +58,7 @@ def unmoved(
     for chunk in in_chunks(sorted(reversals, key=lambda reversal: reversal.record_id)):
         rows = {
             row.pk: row
-            for row in lock(model.objects.within(actor).filter(pk__in=[item.record_id for item in chunk]))  # type: ignore[attr-defined]
+            for row in lock(model.objects.within(actor).filter(pk__in=[item.record_id for item in chunk]))
         }
         for reversal in chunk:
             row = rows.get(reversal.record_id)
@@ -113,7 +113,7 @@ def recreate(
         row = model(pk=reversal.record_id, organization_id=actor.organization_id)
         _assign(row, reversal.old)
         if reversal.version is not None:
-            row.version = reversal.version + 1  # type: ignore[attr-defined]
+            row.version = reversal.version + 1
         pairs.append((reversal, row))
     pairs = _with_targets(actor, model, pairs, refuse)
     kept = _write(
