@@ -37,7 +37,7 @@ def store(session: ImportSession, plans: Sequence[RowPlan]) -> None:
         session=session,
         first_row=plans[0].row,
         last_row=plans[-1].row,
-        content=zlib.compress(orjson.dumps([_packed(plan) for plan in plans]), 1),
+        content=zlib.compress(orjson.dumps([_packed(plan) for plan in plans], default=tuple), 1),
         **{name: counts[name] for name in (*STATUSES, WARNED)},
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
@@ -119,6 +120,7 @@ class Planner:
             if plan.status != REFUSED:
                 self._decide(plan, existing)
         self._check_unique(plans)
+        self._check_models(plans)
         return plans
 
     def _read(self, records: Sequence[Record]) -> list[RowPlan]:
@@ -367,6 +369,41 @@ class Planner:
                 message = _("“%(value)s” is taken by %(owner)s.") % {"value": value, "owner": where}
                 flaw = Flaw("duplicate", message, _("Give another value, or none."))
                 plan.refuse(flaw, column=self.sources[name].column, name=name, value=str(value))
+
+    def _check_models(self, plans: Sequence[RowPlan]) -> None:
+        """Asks the `clean` of the model, where it has one and the row touches what it guards."""
+        model = self.resource.model
+        if model.clean is models.Model.clean:
+            return
+        guarded: frozenset[str] | None = getattr(model, "guarded_fields", None)
+        asked = [
+            plan
+            for plan in plans
+            if (plan.status == CREATED and guarded is None)
+            or (plan.status == UPDATED and (guarded is None or guarded & plan.old.keys()))
+        ]
+        ids = [plan.record_id for plan in asked if plan.record_id is not None]
+        there = model.objects.within(self.actor).in_bulk(ids) if ids else {}
+        for plan in asked:
+            instance = there.get(plan.record_id) or model(organization_id=self.actor.organization_id)
+            for name, value in {**self.resource.defaults, **plan.values, **plan.keys}.items():
+                field = model._meta.get_field(name)
+                setattr(instance, field.attname, value if name in plan.keys else field.to_python(value))
+            try:
+                instance.clean()
+            except ValidationError as error:
+                self._refuse_invalid(plan, error)
+
+    def _refuse_invalid(self, plan: RowPlan, error: ValidationError) -> None:
+        by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        for name, messages in by_field.items():
+            source = self.sources.get(name)
+            plan.refuse(
+                Flaw("invalid", " ".join(messages), _("Correct the value.")),
+                column=source.column if source else None,
+                name=name if source else "",
+                value=str(plan.values.get(name, "")),
+            )
 
     def _refuse_key(
         self, plan: RowPlan, code: str, message: str, remedy: str = "", level: str = ERROR

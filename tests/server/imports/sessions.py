@@ -1,0 +1,75 @@
+"""Helpers of the tests of import sessions: drive one from upload to result without HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+
+from server.core.context import SecurityContext
+from server.imports import outcomes
+from server.imports.models import ImportSession
+from server.imports.planning import RowPlan
+from server.imports.services import (
+    apply_session,
+    begin,
+    change_session,
+    create_session,
+    undo_session,
+    validate_session,
+)
+
+
+def silent(*_step: Any) -> None:
+    """Hears of progress and says nothing."""
+
+
+def upload(
+    actor: SecurityContext,
+    data: bytes | str,
+    *,
+    into: str = "suppliers",
+    filename: str = "file.csv",
+    **changes: Any,
+) -> ImportSession:
+    """Returns a session for these bytes, changed as given."""
+    data = data.encode() if isinstance(data, str) else data
+    session = create_session(actor, into=into, filename=filename, pieces=[data])
+    return change_session(actor, session, changes) if changes else session
+
+
+def validate(actor: SecurityContext, session: ImportSession) -> ImportSession:
+    """Validates in small transactions, as a job does."""
+    return validate_session(actor, session, within=transaction.atomic, progress=silent)
+
+
+def apply(actor: SecurityContext, session: ImportSession) -> dict[str, Any]:
+    """Applies as the job does."""
+    begin(session, ImportSession.State.APPLYING, job_id=None)
+    return apply_session(actor, session, within=transaction.atomic, progress=silent)
+
+
+def take_in(actor: SecurityContext, data: bytes | str, **options: Any) -> ImportSession:
+    """Uploads, validates and applies; returns the session."""
+    session = validate(actor, upload(actor, data, **options))
+    apply(actor, session)
+    return session
+
+
+def undo(actor: SecurityContext, session: ImportSession) -> dict[str, Any]:
+    """Undoes as the operation does."""
+    with transaction.atomic():
+        return undo_session(actor.fresh(), session)
+
+
+def plans(session: ImportSession, status: str | None = None) -> list[RowPlan]:
+    """Returns the plans of all rows, or of those of one status."""
+    return outcomes.page(session, status=status, after_row=0, limit=100_000)[0]
+
+
+def issues(session: ImportSession) -> Iterator[tuple[int, str, str, str]]:
+    """Yields (row, field, code, level) of every issue."""
+    for plan in plans(session):
+        for issue in plan.issues:
+            yield plan.row, issue.field, issue.code, issue.level
