@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from erp_tui.core.actions import ACTIONS, GLOBAL, TYPING_SCOPES, is_printable
@@ -146,7 +147,19 @@ class ErpScreen(Screen[Result]):
         for line in self.query(StatusLine):
             line.status = status
 
-    def why_not(self, action_id: str) -> str:  # noqa: ARG002
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """A message at the corner of the screen. Never markup unless asked: most of it quotes data."""
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def why_not(self, action_id: str) -> str:
         """Why an action of this screen cannot be taken just now, as a sentence; empty when it can."""
         return ""
 

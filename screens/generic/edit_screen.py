@@ -64,6 +64,7 @@ class EditScreen(ErpScreen[Any]):
         self._draft_timer: Timer | None = None
         self._intent: Intent | None = None
         self._touched = False
+        self._offering = False
 
     def compose_body(self) -> Iterable[Any]:
         """The problem, if any, above the form."""
@@ -117,15 +118,26 @@ class EditScreen(ErpScreen[Any]):
         """Called when the form stands; a subclass may go on from here."""
 
     def _offer(self, data: Mapping[str, Any]) -> None:
+        self._offering = True
+
         def answered(go_on: bool | None) -> None:
+            self._offering = False
             if go_on:
-                self.restore(data)
+                self.restore(self._without_typed(data))
             else:
                 self.host.drafts.delete(self.draft_name())
+            self._draft_due()
 
         question = _("Go on with what you typed here before?")
         body = _("It was not sent. With n it is thrown away and the form starts anew.")
         self.host.interrupt(ConfirmDialog(question, body), answered)
+
+    def _without_typed(self, draft: Mapping[str, Any]) -> dict[str, Any]:
+        """A draft without the fields that were typed into before it was offered: neither typing is lost."""
+        typed = self.form.changed() if self.form else {}
+        form = {name: text for name, text in (draft.get("form") or {}).items() if name not in typed}
+        begun = self.lines is not None and (self.lines.has_entry or self.lines.lines)
+        return {"form": form, "lines": None if begun and self._touched else draft.get("lines")}
 
     # Drafts
 
@@ -146,7 +158,7 @@ class EditScreen(ErpScreen[Any]):
 
     def save_draft(self) -> None:
         """Writes the draft at once; called from a signal handler too."""
-        if self._touched:
+        if self._touched and not self._offering:
             self.host.drafts.save_now(self.draft_name(), self.dump(), self.heading)
 
     def on_form_panel_changed(self) -> None:
@@ -166,7 +178,7 @@ class EditScreen(ErpScreen[Any]):
 
     @work(group="draft", exit_on_error=False)
     async def _save_draft(self) -> None:
-        if self._touched:
+        if self._touched and not self._offering:
             try:
                 await self.host.drafts.save(self.draft_name(), self.dump(), self.heading)
             except OSError as error:
