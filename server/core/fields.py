@@ -9,7 +9,7 @@ in :mod:`server.core.exact_expressions`.
 import decimal
 import re
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured, ValidationError
@@ -60,6 +60,11 @@ class ExactDecimalField(models.DecimalField):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, decimal_places=decimal_places, max_digits=max_digits, **kwargs)
+
+    if TYPE_CHECKING:
+        # On an instance the attribute is the decimal, not the field.
+        def __get__(self, instance: object, owner: type) -> Any: ...
+        def __set__(self, instance: object, value: Any) -> None: ...
 
     @property
     def exact_scale(self) -> int:

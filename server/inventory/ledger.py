@@ -29,6 +29,7 @@ from .models import Location, Lot, Product, StockBalance, StockMove
 
 ZERO = Decimal(0)
 Place = tuple[int, int, int | None]  # product, location, lot
+MoveKind: Any = StockMove.Kind
 
 
 @dataclass(slots=True, frozen=True)
@@ -77,7 +78,8 @@ class Posting:
         now = timezone.now()
         for balance in self.balances:
             balance.changed_at = now
-        update_rows(self.balances, ("quantity", "changed_at"))
+            balance.version += 1
+        update_rows(self.balances, ("quantity", "changed_at", "version"))
         moves = StockMove.objects.bulk_create(
             StockMove(
                 organization_id=self.actor.organization_id,
@@ -143,7 +145,7 @@ def prepare_reversal(*, actor: SecurityContext, moves: Sequence[StockMove], reas
             quantity=move.quantity,
             entered_quantity=move.entered_quantity,
             entered_unit_id=move.entered_unit_id,
-            kind=StockMove.Kind.REVERSAL,
+            kind=MoveKind.REVERSAL,
             lot_id=move.lot_id,
             unit_cost=move.unit_cost,
             reason=reason,

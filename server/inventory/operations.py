@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from server.core.context import SecurityContext
-from server.core.operations import Outcome, Param, Parameters, operation
+from server.core.operations import Outcome, Param, Parameters, Target, operation
 
-from .services import adjust_stock, move_stock, reverse_move
+from .services import adjust_stock, move_stock, reverse_move, why_not_reversible
 
 
 class Move(Parameters):
@@ -88,6 +88,8 @@ class ReverseMove(Parameters):
     title=_("Take a move back"),
     help=_("Moves the stock of one move or adjustment back to where it was."),
     kind="changes",
+    target=Target("stock-moves", "move"),
+    blocked=why_not_reversible,
 )
 def reverse(actor: SecurityContext, params: ReverseMove) -> Outcome:
     posted = reverse_move(actor=actor, move_id=params.move, reason=actor.reason[:300])

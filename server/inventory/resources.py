@@ -353,6 +353,7 @@ register(
         ),
         search=("product__code", "product__name", "lot__code", "document_number"),
         ordering="-effective_at",
+        row_actions=("inventory.reverse-move",),
         operations=("list", "export"),
     )
 )

@@ -71,7 +71,7 @@ def on_hand() -> Coalesce:
     return Coalesce(Subquery(total), Decimal(0))
 
 
-def counterpart(actor: SecurityContext, kind: Location.Kind) -> Location:
+def counterpart(actor: SecurityContext, kind: str) -> Location:
     """The location that stands for the other side of a move, such as the suppliers. Raises `Conflict`."""
     location = Location.objects.within(actor).filter(kind=kind, is_active=True).order_by("code").first()
     if location is None:
@@ -79,7 +79,7 @@ def counterpart(actor: SecurityContext, kind: Location.Kind) -> Location:
             _(
                 "There is no active location of the kind “%(kind)s”, which stock has to be booked against. Create one first."
             )
-            % {"kind": kind.label}
+            % {"kind": Location.Kind(kind).label}
         )
     return location
 

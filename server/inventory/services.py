@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,17 +14,19 @@ from server.core.errors import Conflict, Invalid, missing
 from server.core.ports import record_changes
 from server.core.records import created
 
-from .ledger import Movement, post_moves, reverse_moves
+from .ledger import MoveKind, Movement, post_moves, reverse_moves
 from .models import Location, Product, StockMove
 from .selectors import counterpart, lot_of
 from .units import UnitTable, to_base
 
+Place: Any = Location.Kind
+
 # What a plain move between two ends is; the other ends belong to receipts, deliveries and adjustments.
 _KINDS = {
-    Location.Kind.INTERNAL: StockMove.Kind.TRANSFER,
-    Location.Kind.TRANSIT: StockMove.Kind.TRANSFER,
-    Location.Kind.SCRAP: StockMove.Kind.SCRAP,
-    Location.Kind.PRODUCTION: StockMove.Kind.PRODUCTION,
+    Place.INTERNAL: MoveKind.TRANSFER,
+    Place.TRANSIT: MoveKind.TRANSFER,
+    Place.SCRAP: MoveKind.SCRAP,
+    Place.PRODUCTION: MoveKind.PRODUCTION,
 }
 
 
@@ -66,14 +69,14 @@ def move_stock(
             "not_a_choice",
             _("%(location)s is not in use any more.") % {"location": target.code},
         )
-    virtual = next((end for end in (target, origin) if end.kind != Location.Kind.INTERNAL), target)
+    virtual = next((end for end in (target, origin) if end.kind != Place.INTERNAL), target)
     return _post_one(
         actor,
         product,
         quantity,
         unit_id or product.unit_id,
         lot,
-        kind=_KINDS[Location.Kind(virtual.kind)],
+        kind=_KINDS[Place(virtual.kind)],
         from_location_id=origin.pk,
         to_location_id=target.pk,
         reason=reason,
@@ -104,7 +107,7 @@ def adjust_stock(
             "not_positive",
             _("An adjustment by zero changes nothing. Give what was found, or below zero what is gone."),
         )
-    if location.kind != Location.Kind.INTERNAL:
+    if location.kind != Place.INTERNAL:
         raise Invalid.field(
             "location",
             "not_a_choice",
@@ -113,7 +116,7 @@ def adjust_stock(
         )
     if not reason.strip():
         raise Invalid.field("reason", "blank", _("Say why the stock is adjusted."))
-    other = counterpart(actor, Location.Kind.ADJUSTMENT)
+    other = counterpart(actor, Place.ADJUSTMENT)
     found = quantity > 0
     return _post_one(
         actor,
@@ -121,7 +124,7 @@ def adjust_stock(
         abs(quantity),
         product.unit_id,
         lot,
-        kind=StockMove.Kind.ADJUSTMENT,
+        kind=MoveKind.ADJUSTMENT,
         from_location_id=other.pk if found else location.pk,
         to_location_id=location.pk if found else other.pk,
         reason=reason,
@@ -138,16 +141,24 @@ def reverse_move(*, actor: SecurityContext, move_id: int, reason: str = "") -> S
     move = StockMove.objects.within(actor).filter(pk=move_id).first()
     if move is None:
         raise missing(str(StockMove._meta.verbose_name), move_id)
-    if move.document_type:
-        raise Conflict(
-            _("This move belongs to %(document)s. Take that back as a whole.")
-            % {"document": move.document_number}
-        )
-    if move.reverses_id:
-        raise Conflict(_("This move takes another one back. Move the stock again instead."))
+    if refusal := why_not_reversible(actor, move):
+        raise Conflict(refusal)
     reversal = reverse_moves(actor=actor, moves=[move], reason=reason)[0]
     record_changes(actor, [created(reversal)])
     return reversal
+
+
+def why_not_reversible(actor: SecurityContext, move: StockMove) -> str | None:
+    """Why a move cannot be taken back by itself, apart from whether its stock is still there."""
+    if move.document_type:
+        return _("This move belongs to %(document)s. Take that back as a whole.") % {
+            "document": move.document_number
+        }
+    if move.reverses_id:
+        return _("This move takes another one back. Move the stock again instead.")
+    if StockMove.objects.within(actor).filter(reverses_id=move.pk).exists():
+        return _("This move has been taken back already.")
+    return None
 
 
 def _post_one(
@@ -157,7 +168,7 @@ def _post_one(
     unit_id: int,
     lot: str | None,
     *,
-    kind: StockMove.Kind,
+    kind: str,
     from_location_id: int,
     to_location_id: int,
     reason: str,

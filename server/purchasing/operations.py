@@ -21,6 +21,7 @@ from .services import (
     close_order,
     confirm_order,
     receive_order,
+    reopen_order,
     reverse_receipt,
 )
 
@@ -46,11 +47,27 @@ def _outcome(sentence: str, order: PurchaseOrder) -> Outcome:
     help=_("Makes a draft binding, so that it can be sent to the supplier and received."),
     kind="changes",
     target=_ORDER,
-    inverse="purchasing.cancel",
+    inverse="purchasing.reopen",
     blocked=rules.why_not_confirmable,
 )
 def confirm(actor: SecurityContext, params: OnOrder) -> Outcome:
     return _outcome(_now("Order %(number)s is confirmed."), confirm_order(actor=actor, order_id=params.order))
+
+
+@operation(
+    "purchasing.reopen",
+    OnOrder,
+    title=_("Back to draft"),
+    help=_("Makes a confirmed order a draft again, as long as nothing was received for it."),
+    kind="changes",
+    target=_ORDER,
+    inverse="purchasing.confirm",
+    blocked=rules.why_not_reopenable,
+)
+def reopen(actor: SecurityContext, params: OnOrder) -> Outcome:
+    return _outcome(
+        _now("Order %(number)s is a draft again."), reopen_order(actor=actor, order_id=params.order)
+    )
 
 
 class ReceiveLine(Parameters):

@@ -102,6 +102,7 @@ register(
         row_actions=(
             "purchasing.confirm",
             "purchasing.receive",
+            "purchasing.reopen",
             "purchasing.cancel",
             "purchasing.cancel-remaining",
             "purchasing.close",

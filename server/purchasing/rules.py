@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from server.core.context import SecurityContext
 
 from .models import PurchaseOrder, PurchaseOrderLine, Receipt
 
-State = PurchaseOrder.State
+State: Any = PurchaseOrder.State
 RECEIVABLE = (State.CONFIRMED, State.PARTIALLY_RECEIVED)
 
 
@@ -27,7 +28,7 @@ def open_quantity(line: PurchaseOrderLine) -> Decimal:
     return max(line.quantity - line.cancelled_quantity - line.received, Decimal(0))
 
 
-def state_after(lines: Iterable[PurchaseOrderLine]) -> PurchaseOrder.State:
+def state_after(lines: Iterable[PurchaseOrderLine]) -> str:
     """The state of a confirmed order by the progress of its lines."""
     rows = list(lines)
     received = any(line.received > 0 for line in rows)
@@ -49,6 +50,19 @@ def why_not_confirmable(actor: SecurityContext, order: PurchaseOrder) -> str | N
         return _("Order %(number)s is %(state)s; only a draft is confirmed.") % _named(order)
     if not PurchaseOrderLine.objects.within(actor).filter(order=order).exists():
         return _("Order %(number)s has no lines. Add what to order first.") % _named(order)
+    return None
+
+
+def why_not_reopenable(actor: SecurityContext, order: PurchaseOrder) -> str | None:
+    """Why the order cannot become a draft again."""
+    if order.state != State.CONFIRMED:
+        return _("Order %(number)s is %(state)s; only a confirmed order becomes a draft again.") % _named(
+            order
+        )
+    if Receipt.objects.within(actor).filter(order=order).exists():
+        return _("Goods have been received for order %(number)s. Cancel what remains instead.") % _named(
+            order
+        )
     return None
 
 

@@ -21,6 +21,8 @@ class StockMove(TenantModel):
         REVERSAL = "reversal", _("reversal")
         OPENING = "opening", _("opening stock")
 
+    # Constant, because a move never changes; operations name the version of what they act on.
+    version = models.PositiveSmallIntegerField(_("version"), default=1, editable=False)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     product = models.ForeignKey(
         "inventory.Product", on_delete=models.PROTECT, related_name="moves", verbose_name=_("product")
@@ -113,6 +115,7 @@ class StockBalance(TenantModel):
 
     lock_rank = 60
 
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     product = models.ForeignKey(
         "inventory.Product", on_delete=models.PROTECT, related_name="balances", verbose_name=_("product")
     )

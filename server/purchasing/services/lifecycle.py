@@ -27,6 +27,7 @@ from server.purchasing.rules import (
     why_not_closable,
     why_not_confirmable,
     why_not_remaining_cancellable,
+    why_not_reopenable,
 )
 
 State = PurchaseOrder.State
@@ -58,8 +59,20 @@ def confirm_order(*, actor: SecurityContext, order_id: int) -> PurchaseOrder:
     before = snapshot(order)
     order.state = State.CONFIRMED
     order.confirmed_at = timezone.now()
-    save_progress(actor, order, before, ("confirmed_at",), inverse="purchasing.cancel")
+    save_progress(actor, order, before, ("confirmed_at",), inverse="purchasing.reopen")
     emit(actor, "purchase_order_confirmed", entity_type="purchase-orders", entity_id=order.pk)
+    return order
+
+
+@transaction.atomic
+def reopen_order(*, actor: SecurityContext, order_id: int) -> PurchaseOrder:
+    """Make a confirmed order, for which nothing ever came, a draft again. Raises `NotFound`, `Conflict`."""
+    order = locked_order(actor, order_id, why_not_reopenable)
+    before = snapshot(order)
+    order.state = State.DRAFT
+    order.confirmed_at = None
+    save_progress(actor, order, before, ("confirmed_at",), inverse="purchasing.confirm")
+    emit(actor, "purchase_order_changed", entity_type="purchase-orders", entity_id=order.pk)
     return order
 
 

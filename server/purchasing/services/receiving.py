@@ -11,11 +11,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from server.accounts.permissions import declare_permission
 from server.core.bulk import update_rows
 from server.core.changes import Change
 from server.core.context import SecurityContext
@@ -25,7 +27,7 @@ from server.core.fields import UnitPriceField
 from server.core.numbering import next_number
 from server.core.records import created, snapshot, updated
 from server.core.rounding import round_half_up
-from server.inventory.ledger import Document, Movement, Posting, prepare_moves
+from server.inventory.ledger import Document, MoveKind, Movement, Posting, prepare_moves
 from server.inventory.lots import WantedLot, ensure_lots
 from server.inventory.models import Location, Lot, Product, StockMove
 from server.inventory.selectors import counterpart
@@ -37,8 +39,9 @@ from server.purchasing.rules import open_quantity, state_after, why_not_receivab
 from .lifecycle import locked_lines, locked_order, save_progress
 
 SERIES = "receipt"
-EXCEED_TOLERANCE = "purchasing.exceed-tolerance"
+EXCEED_TOLERANCE = declare_permission("purchasing.exceed-tolerance", "Receive more than the tolerance allows")
 ZERO = Decimal(0)
+Place: Any = Location.Kind
 
 
 @dataclass(slots=True, frozen=True)
@@ -214,7 +217,7 @@ class _Receiving:
             return []
         good = set(
             Location.objects.within(self.actor)
-            .filter(pk__in=wanted, kind=Location.Kind.INTERNAL, is_active=True)
+            .filter(pk__in=wanted, kind=Place.INTERNAL, is_active=True)
             .values_list("pk", flat=True)
         )
         message = _("Goods are received at one of our own locations that is in use.")
@@ -237,7 +240,7 @@ class _Receiving:
 
     def prepare(self, arrivals: Sequence[Arrival], lots: Mapping[tuple[int, str], Lot]) -> Posting:
         """The moves from the supplier to our locations, with their balances locked."""
-        supplier = counterpart(self.actor, Location.Kind.SUPPLIER)
+        supplier = counterpart(self.actor, Place.SUPPLIER)
         movements = []
         for index, arrival in enumerate(arrivals):
             line = self.lines[arrival.line]
@@ -252,7 +255,7 @@ class _Receiving:
                     quantity=to_base(arrival.accepted, line.factor),
                     entered_quantity=arrival.accepted,
                     entered_unit_id=line.unit_id,
-                    kind=StockMove.Kind.RECEIPT,
+                    kind=MoveKind.RECEIPT,
                     lot_id=lot.pk if lot else None,
                     unit_cost=round_half_up(
                         line.unit_price * self.order.rate / line.factor, UnitPriceField.scale
