@@ -13,6 +13,10 @@ from server.core.resources import all_resources
 from server.core.resources.registry import VERBS
 from server.organizations.models import Organization
 
+from .append_only import allow_flush
+
+allow_flush()
+
 
 def every_permission() -> frozenset[str]:
     """The names of all permissions that resources and operations declare."""

@@ -1,4 +1,8 @@
-"""The test run: SQLite in memory, or the PostgreSQL of `DATABASE_URL`."""
+"""The test run: SQLite in a file of its own, or the PostgreSQL of `DATABASE_URL`."""
+
+import os
+import tempfile
+from pathlib import Path
 
 from .base import *  # noqa: F403
 from .base import DATABASES, env
@@ -14,3 +18,6 @@ PASSWORD_HASHERS = [
 LOGGING = {"level": env.str("ERP_LOG_LEVEL", default="CRITICAL"), "file": ""}
 # A pool would hold connections to the test database while it is being dropped.
 DATABASES["default"].get("OPTIONS", {}).pop("pool", None)
+if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    # In a file, as in production: a database in memory knows neither WAL nor waiting for another writer.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"erp-tui-test-{os.getpid()}.sqlite3")}

@@ -17,7 +17,7 @@ from server.accounts.services import create_user
 from server.core.context import system_context
 from server.organizations.models import Organization
 
-PASSWORD = "cold store at six"  # noqa: S105 - a test's own
+PASSWORD = "cold store at six"
 
 
 @pytest.fixture

@@ -77,7 +77,9 @@ def test_a_grant_keeps_who_gave_it_and_when(
     assert entry.new_values == {"role": "Buyer"}
 
 
-def test_granting_twice_grants_once(organization: Organization, roles: dict[str, Role], make_user: Maker) -> None:
+def test_granting_twice_grants_once(
+    organization: Organization, roles: dict[str, Role], make_user: Maker
+) -> None:
     ada, bob = make_user("ada", "Administrator"), make_user("bob")
     for _time in range(2):
         grant_role(actor=acting(ada, organization), user=bob, role=roles["Buyer"])
@@ -99,7 +101,9 @@ def test_nobody_gives_a_permission_that_they_lack(
     deed: str, organization: Organization, roles: dict[str, Role], make_user: Maker
 ) -> None:
     bob = make_user("bob", "Buyer")
-    own = create_role(actor=SecurityContext(organization.pk), data={"name": "Bidders"}, permissions=keys("products.view"))
+    own = create_role(
+        actor=SecurityContext(organization.pk), data={"name": "Bidders"}, permissions=keys("products.view")
+    )
     actor = acting(bob, organization)
     deeds: dict[str, Callable[[], Any]] = {
         "grant": lambda: grant_role(actor=actor, user=bob, role=roles["Administrator"]),
@@ -111,7 +115,11 @@ def test_nobody_gives_a_permission_that_they_lack(
         deeds[deed]()
     assert refusal.value.extra["permission"]
     assert not UserRole.objects.within(organization).filter(role=roles["Administrator"]).exists()
-    assert not RolePermission.objects.within(organization).filter(role=own, permission__name="users.update").exists()
+    assert (
+        not RolePermission.objects.within(organization)
+        .filter(role=own, permission__name="users.update")
+        .exists()
+    )
 
 
 @pytest.mark.parametrize("deed", [disable_user, reset_second_factor])
@@ -125,7 +133,9 @@ def test_nobody_takes_over_somebody_who_has_more_rights(
         change_password(actor=acting(bob, organization), user=ada, password="a long way to the cold store")
 
 
-def test_the_last_administrator_stays(organization: Organization, roles: dict[str, Role], make_user: Maker) -> None:
+def test_the_last_administrator_stays(
+    organization: Organization, roles: dict[str, Role], make_user: Maker
+) -> None:
     ada, alan = make_user("ada", "Administrator"), make_user("alan", "Administrator")
     actor = acting(ada, organization)
     revoke_role(actor=actor, user=alan, role=roles["Administrator"])
@@ -148,7 +158,9 @@ def test_a_person_of_two_organizations_is_changed_by_neither(
         update_user(actor=acting(ada, organization), user=bob, data={"email": "x@example.org"})
 
 
-def test_a_system_role_follows_the_program_alone(organization: Organization, roles: dict[str, Role], make_user: Maker) -> None:
+def test_a_system_role_follows_the_program_alone(
+    organization: Organization, roles: dict[str, Role], make_user: Maker
+) -> None:
     actor = acting(make_user("ada", "Administrator"), organization)
     with pytest.raises(Conflict):
         update_role(actor=actor, role=roles["Clerk"], data={"name": "Clerks"})
@@ -208,7 +220,9 @@ def test_nobody_gives_access_to_a_field_that_is_hidden_from_them(
     organization: Organization, roles: dict[str, Role], make_user: Maker
 ) -> None:
     system = SecurityContext(organization.pk)
-    blind = create_role(actor=system, data={"name": "Blind"}, permissions=keys("users.view", "accounts.grant-role"))
+    blind = create_role(
+        actor=system, data={"name": "Blind"}, permissions=keys("users.view", "accounts.grant-role")
+    )
     seeing = create_role(actor=system, data={"name": "Seeing"}, permissions=keys("users.view"))
     bob = make_user("bob")
     grant_role(actor=system, user=bob, role=blind)
