@@ -17,10 +17,9 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
 
 import themes
-from erp_tui import crash
+from erp_tui import client_log, crash
 from erp_tui.core.actions import ACTIONS, GLOBAL
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
@@ -28,7 +27,6 @@ from erp_tui.keys import KeyQueue
 from erp_tui.line_filter import ControlCharacters
 from erp_tui.options import Options
 from erp_tui.palette import ErpCommands
-from erp_tui.settling import LOOK_UP
 from erp_tui.signals import Departure, save_drafts
 from screens.base import DraftSource, ErpScreen
 from screens.blank import BlankScreen
@@ -122,8 +120,9 @@ class ErpApp(App[int]):
             self._exception = error
             self._exception_event.set()
             save_drafts(self.draft_sources)
-            crash.record(error)
-            self._exit_renderables.append(crash.report(error))
+            fault = crash.cause(error)
+            crash.record(fault)
+            self._exit_renderables.append(crash.report(fault, client_log.path()))
         self._close_messages_no_wait()
 
     # Start and end
@@ -142,6 +141,7 @@ class ErpApp(App[int]):
         """Loads what the first paint did not need, then shows the first screen. Keys wait for it."""
         from erp_tui.start import open_session
 
+        client_log.open_log()
         with self.keys.hold(_("starting")):
             try:
                 session = self.session
@@ -348,12 +348,6 @@ class ErpApp(App[int]):
         if lost:
             reason += " " + _("Keys typed ahead and thrown away: {count}.").format(count=lost)
         self.notify(reason, severity="warning")
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A look-up that failed throws away what was typed for its success."""
-        if event.worker.group == LOOK_UP and event.state is WorkerState.ERROR:
-            error = event.worker.error
-            self.keys.flush(error.sentence() if isinstance(error, ErpError) else str(error))
 
 
 FIRST_SCREEN = 2

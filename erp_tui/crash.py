@@ -12,6 +12,7 @@ from typing import Final
 
 from rich.console import Group
 from rich.text import Text
+from textual.worker import WorkerFailed
 
 from erp_tui.core.i18n import _
 from widgets.text import visible
@@ -26,6 +27,11 @@ def frames(error: BaseException) -> list[str]:
         f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)
     ]
+
+
+def cause(error: BaseException) -> BaseException:
+    """What went wrong: the error of a failed worker rather than the report of it."""
+    return error.error if isinstance(error, WorkerFailed) and error.error else error
 
 
 def record(error: BaseException) -> None:

@@ -17,7 +17,9 @@ from textual import events
 from textual.events import Event
 from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, Screen
+from textual.worker import Worker, WorkerState
 
+from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
 from erp_tui.guard import REACTION, Guard
 from erp_tui.settling import app_context, end_by, everything_idle, look_ups, now, path_idle
@@ -66,6 +68,7 @@ class KeyQueue:
         self._guards: list[Guard] = []
         self._expected: set[Screen[Any]] = set()
         self._holds: dict[object, str] = {}
+        self._look_ups: set[Worker[Any]] = set()
         self._task: asyncio.Task[None] | None = None
         self._in_hand: Event | None = None
         self._last_read = 0.0
@@ -98,9 +101,7 @@ class KeyQueue:
                 await self._deliver(event)
             return
         self._last_read = event.time
-        if isinstance(event, events.Key) and event.key == BREAK_KEY and (self._holds or look_ups(self._app)):
-            self._give_up()
-        elif self.idle and self._top_guard() is None and self._is_text(event):
+        if self.idle and self._top_guard() is None and self._is_text(event):
             self._last_admitted = event.time
             await self._deliver(event)
         else:
@@ -190,29 +191,46 @@ class KeyQueue:
         if self._task is None and self._events:
             self._task = asyncio.create_task(self._pump(), name="key queue", context=app_context(self._app))
 
-    def _give_up(self) -> None:
-        for worker in look_ups(self._app):
-            worker.cancel()
-        self.flush(_("Stopped."))
-
     async def _pump(self) -> None:
         try:
             await self._released()
-            while self._events:
+            while self._events and self._app.screen_stack:
                 await self._hand_over(self._events.popleft())
                 self._changed()
                 await self._released()
         finally:
             self._task = None
             self._changed()
-            self._start()
+            if self._app.screen_stack:
+                self._start()
 
     async def _released(self) -> None:
         """Returns once neither a hold nor a look-up is left and what they did is over."""
-        while self._holds or look_ups(self._app):
-            while self._holds or look_ups(self._app):
+        while self._holds or self._look_ups_left():
+            while self._holds or self._look_ups_left():
                 await asyncio.sleep(POLL)
+                self._break_off()
             await self._settle(self._app.focused)
+
+    def _look_ups_left(self) -> bool:
+        """Whether a look-up goes on. One that failed throws away what was typed for its success."""
+        unfinished = set(look_ups(self._app))
+        for worker in self._look_ups - unfinished:
+            if worker.state is WorkerState.ERROR and worker.error is not None:
+                self.flush(_sentence(worker.error))
+        self._look_ups = unfinished
+        return bool(unfinished)
+
+    def _break_off(self) -> None:
+        """Gives up what the keys wait for when the break key is among them; what was typed before it is lost."""
+        place = next((i for i, event in enumerate(self._events) if _is_break(event)), None)
+        if place is None:
+            return
+        for worker in look_ups(self._app):
+            worker.cancel()
+        for _dropped in range(place + 1):
+            self._events.popleft()
+        self._flushed(_("Stopped."), place)
 
     async def _hand_over(self, event: Event) -> None:
         guard = self._top_guard()
@@ -237,6 +255,7 @@ class KeyQueue:
         started = now()
         passes = spins = 0
         while passes < QUIET_PASSES:
+            self._look_ups.update(look_ups(self._app))
             await asyncio.sleep(0 if spins < SPINS else POLL)
             spins += 1
             waited = now() - started
@@ -249,3 +268,11 @@ class KeyQueue:
                 waited > PATIENCE_FOR_OTHERS and path_idle(self._app, target)
             )
             passes = passes + 1 if over else 0
+
+
+def _is_break(event: Event) -> bool:
+    return isinstance(event, events.Key) and event.key == BREAK_KEY
+
+
+def _sentence(error: BaseException) -> str:
+    return error.sentence() if isinstance(error, ErpError) else str(error)

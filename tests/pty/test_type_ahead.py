@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,16 +116,41 @@ def test_a_dialog_that_appears_by_itself_takes_no_key_typed_before_it_was_seen(t
     wanted = codes(6)
     with form(log, API_SECONDS="0.02", POPUPS="0.35") as terminal:
         terminal.send(keystrokes(wanted), 0.02)
-        answered = 0
-        while len(records(log)) < len(wanted):
-            terminal.expect("Delete everything?")
-            terminal.read(0.4)
-            terminal.send(ESC)
-            answered += 1
-            terminal.wait_until(lambda: len(records(log, "dialog")) >= answered, "answer to the dialog")
-            assert answered < 20
+        decline_until(terminal, log, len(wanted))
     assert records(log) == wanted
     assert set(records(log, "dialog")) == {"no"}
+
+
+def decline_until(terminal: Terminal, log: Path, stored: int) -> None:
+    """Answers every dialog with Esc, as a person does who has seen it, until so many records are stored."""
+    while len(records(log)) < stored:
+        terminal.wait_until(
+            lambda: "Delete everything?" in terminal.text or len(records(log)) >= stored, "dialog or record"
+        )
+        if len(records(log)) < stored:
+            answered = len(records(log, "dialog"))
+            terminal.read(0.4)
+            terminal.send(ESC)
+            terminal.wait_until(partial(more_answers_than, log, answered), "answer to the dialog")
+
+
+def more_answers_than(log: Path, count: int) -> bool:
+    return len(records(log, "dialog")) > count
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("delay", [0.0, 0.005, 0.02, 0.05])
+def test_a_thousand_scans_with_dialogs_popping_up_are_all_stored_in_their_fields(
+    tmp_path: Path, delay: float
+) -> None:
+    log = tmp_path / "log"
+    wanted = codes(84)
+    with form(log, POPUPS="5") as terminal:
+        terminal.send(keystrokes(wanted), delay)
+        decline_until(terminal, log, len(wanted))
+    assert records(log) == wanted
+    assert set(records(log, "dialog")) <= {"no"}
 
 
 def test_stock_dialogs_are_confirmed_by_the_same_scans(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterable
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on, work
@@ -25,12 +26,13 @@ from screens.base import ErpScreen
 STOCK = bool(os.environ.get("STOCK"))
 API_SECONDS = float(os.environ.get("API_SECONDS", "0.3"))
 POPUPS = float(os.environ.get("POPUPS", "0"))
-LOG = open(os.environ["SCAN_LOG"], "a", buffering=1, encoding="utf-8")
+LOG = Path(os.environ["SCAN_LOG"])
 FIELDS = ("item", "quantity", "location")
 
 
 def note(kind: str, value: Any) -> None:
-    LOG.write(json.dumps([kind, value]) + "\n")
+    with LOG.open("a", encoding="utf-8") as log:
+        log.write(json.dumps([kind, value]) + "\n")
 
 
 class Question(ModalScreen[str]):
