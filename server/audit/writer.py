@@ -4,18 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import orjson
+
 from server.core.changes import Change
 from server.core.context import SecurityContext
+from server.core.loading import insert_rows, ready_values
 
 from .models import AuditEntry
 
-BATCH = 1_000
+# From here on an instance a row costs more than everything else that the row needs.
+MANY = 200
 LABEL_LENGTH = 300
 
 
 def write(actor: SecurityContext, changes: Sequence[Change]) -> None:
-    """Keep these changes of the actor as entries of their change set. Statements grow with thousands of rows only."""
-    AuditEntry.objects.bulk_create([_entry(actor, change) for change in changes], batch_size=BATCH)
+    """Keep these changes of the actor as entries of their change set, in one statement however many they are."""
+    if len(changes) < MANY:
+        AuditEntry.objects.bulk_create([_entry(actor, change) for change in changes])
+    else:
+        _load(actor, changes)
+
+
+def _load(actor: SecurityContext, changes: Sequence[Change]) -> None:
+    """Write thousands of entries without an instance for each; what the actor gives is the same in all of them."""
+    values = ready_values(_entry(actor, changes[0]))
+    own = [
+        "table_name",
+        "record_id",
+        "root_table",
+        "root_id",
+        "resource",
+        "label",
+        "action",
+        "old_values",
+        "new_values",
+        "record_version",
+        "inverse",
+    ]
+    shared = [name for name in values if name not in own]
+    common = tuple(values[name] for name in shared)
+    rows = [
+        (
+            change.table,
+            change.record_id,
+            change.root_table or change.table,
+            change.record_id if change.root_id is None else change.root_id,
+            change.resource,
+            change.label[:LABEL_LENGTH],
+            change.action,
+            orjson.dumps(change.old).decode(),
+            orjson.dumps(change.new).decode(),
+            change.version,
+            change.inverse,
+            *common,
+        )
+        for change in changes
+    ]
+    insert_rows(AuditEntry, [*own, *shared], rows)
 
 
 def _entry(actor: SecurityContext, change: Change) -> AuditEntry:

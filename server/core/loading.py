@@ -53,6 +53,15 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequenc
             cursor.executemany(f"INSERT INTO {table} ({listed}) VALUES ({marks})", rows)  # noqa: S608 - our own names
 
 
+def ready_values(instance: models.Model) -> dict[str, Any]:
+    """Returns what the columns of an instance would be given, by name of the column; the key is left out."""
+    return {
+        field.column: field.get_db_prep_save(getattr(instance, field.attname), connection)
+        for field in instance._meta.concrete_fields
+        if not field.primary_key
+    }
+
+
 def update_versions(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
     """Updates records that stand at a known version, and raises it by one; returns how many there were.
 

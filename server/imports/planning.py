@@ -99,6 +99,8 @@ class Planner:
             name: {} for name, target in self.targets.items() if target.spec.reference
         }
         self.checks: list[Check] = checks_of(resource.model, list(self.targets))
+        fields = resource.model._meta.concrete_fields
+        self._defaults = {**{field.name: field.get_default() for field in fields}, **resource.defaults}
         self.unique = _unique_fields(resource, self.targets)
         self._seen: dict[str, dict[str, int]] = {name: {} for name in self.unique}
         self._pending: dict[str, RowPlan] = {}
@@ -284,8 +286,7 @@ class Planner:
                     column=source.column if source else None,
                     name=name,
                 )
-        defaults = {field.name: field.get_default() for field in self.resource.model._meta.concrete_fields}
-        self._check_constraints(plan, {**defaults, **self.resource.defaults})
+        self._check_constraints(plan, self._defaults)
         if plan.status != REFUSED:
             plan.status = CREATED
 
