@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events, on, work
 from textual.containers import Vertical
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher
+from textual.widgets import ContentSwitcher, Static
 
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
@@ -30,6 +30,7 @@ from widgets.paged_table import PagedTable
 from widgets.problem_panel import ProblemPanel
 from widgets.section_tabs import SectionTabs
 from widgets.shown import UTC_ZONE
+from widgets.text import server_text
 from widgets.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class DetailScreen(ErpScreen[None]):
     DetailScreen ContentSwitcher > * { height: 1fr; }
     DetailScreen .detail--main > FieldList { max-height: 60%; }
     DetailScreen .detail--main > PagedTable { height: 1fr; margin: 1 0 0 0; }
+    DetailScreen .detail--totals { height: 1; text-align: right; text-style: bold; padding: 0 1; }
     """
 
     def __init__(self, resource: str, ref: int | str) -> None:
@@ -63,7 +65,8 @@ class DetailScreen(ErpScreen[None]):
         self.fields = FieldList()
         self.lines = PagedTable(id="lines-table")
         self.timeline = Timeline(id="section-timeline")
-        self._main = Vertical(self.fields, self.lines, classes="detail--main", id="section-main")
+        self.totals = Static(classes="detail--totals")
+        self._main = Vertical(self.fields, self.lines, self.totals, classes="detail--main", id="section-main")
         self._switcher = ContentSwitcher(self._main, initial="section-main")
         self._sections: list[Widget] = [self._main]
         self._related: list[tuple[Related, PagedTable]] = []
@@ -158,7 +161,7 @@ class DetailScreen(ErpScreen[None]):
             columns = [column_of(field.name, field, self.zone) for field in description.lines.fields]
             self.lines.display = True
             self.lines.show(columns, local_fetch(lambda: rows), empty=_("There are no lines."))
-            self.lines.border_subtitle = line_totals(lines, description.lines.fields)
+            self.totals.update(server_text(line_totals(lines, description.lines.fields)))
         for related, table in self._related:
             filter = PLACE.sub(lambda match: quoted(str(record.data.get(match[1], ""))), related.filter)
             table.show(table.columns, resource_fetch(self.api, related.resource, filter=filter))

@@ -6,9 +6,11 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any, cast
 
+from textual.app import App
 from textual.pilot import Pilot
 
 from erp_tui.app import ErpApp
@@ -18,7 +20,7 @@ from erp_tui.options import Options
 from screens.generic.words import register_resources
 from screens.registry import SCREENS
 from tests.tui.fake_api import FakeApi
-from tests.tui.settle import settled
+from tests.tui.settle import DEADLINE, settled
 
 Running = tuple[ErpApp, Pilot[Any]]
 
@@ -42,15 +44,16 @@ async def running(
 
 async def until(pilot: Pilot[Any], condition: Callable[[], Any]) -> None:
     """Returns when the condition holds and the app is at rest; fails after ten seconds."""
-    for _turn in range(2000):
+    deadline = monotonic() + DEADLINE
+    while True:
         await settled(pilot)
         if condition():
             return
+        assert monotonic() < deadline, f"the condition was never met; on the screen:\n{shown(pilot.app)}"
         await pilot.pause(0.005)
-    raise AssertionError("the condition was never met")
 
 
-def shown(app: ErpApp) -> str:
+def shown(app: App[Any]) -> str:
     """What is on the screen, as plain lines without spaces at their ends."""
     width, height = app.size
     lines = app.screen._compositor.render_strips()[:height]
