@@ -115,7 +115,9 @@ def test_a_dialog_that_appears_by_itself_takes_no_key_typed_before_it_was_seen(t
     log = tmp_path / "log"
     wanted = codes(6)
     with form(log, API_SECONDS="0.02", POPUPS="0.35") as terminal:
-        terminal.send(keystrokes(wanted), 0.02)
+        terminal.send(keystrokes(wanted[:3]), 0.02)
+        terminal.expect("Delete everything?")
+        terminal.send(keystrokes(wanted[3:]))
         decline_until(terminal, log, len(wanted))
     assert records(log) == wanted
     assert set(records(log, "dialog")) == {"no"}
