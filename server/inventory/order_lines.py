@@ -62,6 +62,8 @@ class OrderLines:
         by_key = {line.pk: line for line in existing}
         before = {line.pk: snapshot(line) for line in existing}
         lines = self._assigned(drafts, by_key)
+        if self.errors:
+            raise Invalid(self.errors)
         products = products_by_key(self.actor, [line.product_id for line in lines if line.product_id])
         units = UnitTable.load(self.actor, products.values())
         terms = self.terms(units, list(products.values()))

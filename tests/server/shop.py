@@ -21,6 +21,8 @@ from server.partners.models import Partner
 from server.purchasing.models import PurchaseOrder, Receipt
 from server.purchasing.services import Arrival, confirm_order, create_order, receive_order
 
+__all__ = ["Arrival", "Shop", "state_of_everything"]
+
 KINDS = ("supplier", "customer", "adjustment", "scrap", "production", "transit")
 
 

@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ('custom_fields', models.JSONField(blank=True, default=dict, verbose_name='custom fields')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('supplier_code', models.CharField(blank=True, default='', max_length=50, verbose_name="supplier's code")),
+                ('supplier_item_code', models.CharField(blank=True, default='', max_length=50, verbose_name="supplier's code")),
                 ('currency', models.CharField(help_text='Three letters (ISO 4217).', max_length=3, validators=[server.organizations.currencies.validate_currency], verbose_name='currency')),
                 ('price', server.core.fields.UnitPriceField(verbose_name='price')),
                 ('minimum_quantity', server.core.fields.QuantityField(default=0, help_text='In the unit of the price.', verbose_name='from quantity')),

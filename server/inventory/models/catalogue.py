@@ -306,7 +306,7 @@ class SupplierPrice(Record):
         related_name="supplier_prices",
         verbose_name=_("supplier"),
     )
-    supplier_code = models.CharField(_("supplier's code"), max_length=50, blank=True, default="")
+    supplier_item_code = models.CharField(_("supplier's code"), max_length=50, blank=True, default="")
     unit = models.ForeignKey(
         UnitOfMeasure, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit")
     )
