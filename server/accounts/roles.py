@@ -141,7 +141,7 @@ def set_field_rule(*, actor: SecurityContext, instance: FieldRule | None, data: 
     with translated(rule):
         rule.save()
     check_may_give_roles(actor, [rule.role])
-    change = created(rule, root=rule.role) if instance is None else updated(rule, before, root=rule.role)
+    change = created(rule) if instance is None else updated(rule, before)
     if change is not None:
         record_changes(actor, [change])
         rights_changed(actor.organization_id)
@@ -152,7 +152,7 @@ def set_field_rule(*, actor: SecurityContext, instance: FieldRule | None, data: 
 def delete_field_rule(*, actor: SecurityContext, rule: FieldRule) -> None:
     """Take a field rule away. Raises `Forbidden` where that would show the role what the actor may not see."""
     role = rule.role
-    record_changes(actor, [deleted(rule, root=role)])
+    record_changes(actor, [deleted(rule)])
     rule.delete()
     check_may_give_roles(actor, [role])
     rights_changed(actor.organization_id)

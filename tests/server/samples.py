@@ -13,7 +13,49 @@ from .api_client import Api
 _numbers = itertools.count(1)
 
 # What a field's specification cannot say. Keyed by resource, or by `resource.lines` for its lines.
-SPECIAL: dict[str, dict[str, Any]] = {}
+# None leaves an optional field out though everything was asked for.
+
+
+def _own_currency(api: Api) -> str:
+    return api.organization.base_currency
+
+
+def _permission(api: Api) -> int:
+    """A permission that no role made before has asked for; they come from the program and cannot be created."""
+    found: int = api.get("permissions/", filter="name=products.view").json()["results"][0]["id"]
+    return found
+
+
+def _ean(api: Api) -> str:
+    digits = f"{next(_numbers):012d}"
+    odd, even = sum(map(int, digits[-1::-2])), sum(map(int, digits[-2::-2]))
+    return f"{digits}{-(odd * 3 + even) % 10}"
+
+
+_CURRENCY: dict[str, Any] = {"currency": _own_currency}
+_PARTY = {
+    **_CURRENCY,
+    "email": "office@example.com",
+    "remittance_email": "pay@example.com",
+    "website": "https://example.com",
+}
+SPECIAL: dict[str, dict[str, Any]] = {
+    "partners": _PARTY,
+    "suppliers": _PARTY,
+    "customers": _PARTY,
+    "contacts": {"email": "someone@example.com"},
+    "employees": {"email": "worker@example.com", "private_email": "worker@example.com"},
+    "users": {"email": "user@example.com", "language": "es", "time_zone": "Europe/Madrid"},
+    "barcodes": {"code": _ean},
+    "roles.lines": {"permission": _permission},
+    "field-rules": {"resource": "products", "field": "name"},
+    "supplier-prices": _CURRENCY,
+    "opportunities": _CURRENCY,
+    "purchase-orders": {**_CURRENCY, "rate": "1", "location": lambda api: create(api, "locations")["id"]},
+    "purchase-orders.lines": {"unit_price": "2.5"},
+    "sales-orders": {**_CURRENCY, "rate": "1"},
+    "sales-orders.lines": {"unit_price": "2.5"},
+}
 
 
 def sample(api: Api, resource: Resource, *, everything: bool = False) -> dict[str, Any]:
@@ -79,7 +121,9 @@ def changed(api: Api, resource: Resource, row: dict[str, Any]) -> dict[str, Any]
         if not spec.read_only and not spec.create_only and spec.name not in SPECIAL.get(resource.name, {})
     ]
     texts = [spec for spec in writable if spec.type in ("text", "long_text") and (spec.max_length or 99) > 12]
-    for spec in texts + [spec for spec in writable if spec.type in ("code", "boolean", "integer")]:
+    for spec in texts + [spec for spec in writable if spec.type in ("code", "boolean", "integer", "choice")]:
+        if spec.type == "choice":
+            return {spec.name: next(value for value, _title in spec.choices if value != row[spec.name])}
         if spec.type == "boolean":
             return {spec.name: not row[spec.name]}
         return {spec.name: _value(api, spec)}
