@@ -134,6 +134,7 @@ def decline_until(terminal: Terminal, log: Path, stored: int) -> None:
             terminal.read(0.4)
             terminal.send(ESC)
             terminal.wait_until(partial(more_answers_than, log, answered), "answer to the dialog")
+            terminal.expect_gone("Delete everything?")
 
 
 def more_answers_than(log: Path, count: int) -> bool:
