@@ -10,6 +10,7 @@ from typing import Any, Final
 from textual.screen import Screen
 
 from erp_tui.core.i18n import _
+from erp_tui.core.i18n import gettext_noop as marked
 
 ScreenFactory = Callable[[Sequence[str]], Screen[Any]]
 
@@ -89,8 +90,42 @@ class ScreenRegistry:
         return _("There is no screen '{word}'. Press ? for the keys that work here.").format(word=word)
 
 
+RESOURCE_WORDS: Final = (
+    ("suppliers", marked("Suppliers"), ()),
+    ("products", marked("Products"), ("items",)),
+    ("purchase-orders", marked("Purchase orders"), ("po", "orders")),
+    ("receipts", marked("Goods receipts"), ()),
+    ("stock-balances", marked("Stock"), ("stock",)),
+    ("stock-moves", marked("Stock moves"), ("moves",)),
+    ("locations", marked("Locations"), ()),
+    ("lots", marked("Lots"), ()),
+    ("supplier-prices", marked("Supplier prices"), ("prices",)),
+    ("categories", marked("Categories"), ()),
+    ("units", marked("Units of measure"), ()),
+    ("barcodes", marked("Barcodes"), ()),
+    ("customers", marked("Customers"), ()),
+    ("partners", marked("Business partners"), ()),
+    ("contacts", marked("Contacts"), ()),
+    ("sales-orders", marked("Sales orders"), ("so",)),
+    ("opportunities", marked("Opportunities"), ()),
+    ("employees", marked("Employees"), ()),
+    ("departments", marked("Departments"), ()),
+    ("users", marked("Users"), ()),
+    ("roles", marked("Roles"), ()),
+    ("audit", marked("Audit"), ()),
+)
+"""Resources whose word is known before the server was asked, with the short words that people type."""
+
+
+def _resource_entry(word: str, title: str, aliases: tuple[str, ...]) -> ScreenEntry:
+    target = f"screens.generic.words:{word.replace('-', '_')}"
+    return ScreenEntry(word, title, target, aliases=aliases, resource=word)
+
+
 SCREENS: Final = ScreenRegistry(
     [
         ScreenEntry("home", "Home", "screens.home:open_home", aliases=("menu",), menu=False),
+        ScreenEntry("sign-in", "Sign in", "screens.system.sign_in:open_sign_in", menu=False),
+        *(_resource_entry(*each) for each in RESOURCE_WORDS),
     ]
 )

@@ -141,9 +141,9 @@ class FakeApi:
         return self._record(self._find(resource, ref))
 
     def _find(self, resource: str, ref: int | str) -> dict[str, Any]:
-        wanted = ("id", str(ref)) if isinstance(ref, int) else ("code", str(ref).removeprefix("code:"))
+        code = str(ref).removeprefix("code:")
         for row in self.resources[resource].rows:
-            if str(row.get(wanted[0])) == wanted[1]:
+            if row["id"] == ref or (isinstance(ref, str) and code in {row.get("code"), row.get("number")}):
                 return row
         raise NotFoundError(404, "not_found", "Not found", f"There is no record {ref}.")
 

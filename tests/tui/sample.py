@@ -43,7 +43,7 @@ SUPPLIERS = Description(
     columns=["code", "name", "credit_limit", "lead_time", "since", "terms"],
     default_ordering="code",
     row_actions=["partners.block"],
-    related=[{"resource": "orders", "title": "Orders", "filter": "supplier=id:{id}"}],  # type: ignore[list-item]
+    related=[{"resource": "purchase-orders", "title": "Orders", "filter": "supplier=id:{id}"}],  # type: ignore[list-item]
     etag="s1",
 )
 
@@ -60,7 +60,7 @@ PRODUCTS = Description(
 )
 
 ORDERS = Description(
-    name="orders",
+    name="purchase-orders",
     title="Orders",
     title_one="Order",
     label=["number"],

@@ -50,7 +50,7 @@ async def test_digits_open_the_related_list_narrowed_to_this_record(tmp_path: Pa
         await until(pilot, lambda: "10023" in shown(app))
         assert api.arguments("list")[-1]["filter"] == "supplier=id:1"
         await pilot.press("enter")
-        await until(pilot, lambda: getattr(app.screen, "resource", "") == "orders")
+        await until(pilot, lambda: getattr(app.screen, "resource", "") == "purchase-orders")
         assert "3 " in shown(app) and "Product 2" in shown(app) and "1.25" in shown(app)
 
 

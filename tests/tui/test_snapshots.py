@@ -20,9 +20,9 @@ SIZES = ((80, 24), (120, 40))
 WORDS = {
     "list": "suppliers",
     "detail": "suppliers S002",
-    "document": "orders id:1",
+    "document": "po id:1",
     "form": "suppliers new",
-    "lines": "orders new",
+    "lines": "po new",
 }
 
 
