@@ -21,7 +21,7 @@ from textual.screen import Screen
 import themes
 from erp_tui import client_log, crash
 from erp_tui.core.actions import ACTIONS, GLOBAL
-from erp_tui.core.errors import ErpError
+from erp_tui.core.errors import ErpError, SignInRequired
 from erp_tui.core.i18n import _
 from erp_tui.keys import KeyQueue
 from erp_tui.line_filter import ControlCharacters
@@ -152,9 +152,9 @@ class ErpApp(App[int]):
                 return
             self.use_session(session)
             if session.signed_in:
-                self.open_first_word()
+                await self.enter()
             else:
-                self.open_word("sign-in")
+                self.ask_sign_in()
 
     def use_session(self, session: Session) -> None:
         """Speaks to the server of this session from now on."""
@@ -172,12 +172,33 @@ class ErpApp(App[int]):
             user=tokens.username if tokens else profile.username,
         )
 
-    def signed_in(self, answer: SignedIn) -> None:
+    async def signed_in(self, answer: SignedIn) -> None:
         """To be called by the sign-in screen when the server has let somebody in."""
         assert self.session is not None
         self.use_session(self.session)
-        self.status = replace(self.status, connection=Connection.ONLINE, user=answer.user.username)
+        self.status = replace(self.status, user=answer.user.username, organization=answer.organization.code)
+        await self.enter()
+
+    async def enter(self) -> None:
+        """Learns what this person may open and opens the first screen; a server that is away is said so."""
+        from screens.generic.words import register_resources
+
+        try:
+            register_resources(SCREENS, await self.api.meta())
+        except SignInRequired:
+            self.ask_sign_in()
+            return
+        except ErpError as error:
+            self.status = replace(self.status, connection=Connection.OFFLINE)
+            self.refuse(error.sentence())
+        else:
+            self.status = replace(self.status, connection=Connection.ONLINE)
         self.open_first_word()
+
+    def ask_sign_in(self) -> None:
+        """The sign-in screen in place of the one on top."""
+        entry, arguments = SCREENS.resolve("sign-in")
+        self.switch_screen(entry.open(arguments))
 
     def open_first_word(self) -> None:
         """The home screen, and above it what the command line asked for."""

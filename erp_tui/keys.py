@@ -120,8 +120,8 @@ class KeyQueue:
         self._changed()
         try:
             yield
-        except Exception:
-            self.flush(reason)
+        except Exception as error:
+            self.flush(_sentence(error) or reason)
             raise
         finally:
             del self._holds[token]

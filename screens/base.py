@@ -78,7 +78,7 @@ class Host(Protocol):
     def interrupt(self, dialog: Screen[Any], callback: Callable[[Any], None] | None = None) -> None:
         """Shows a dialog that no key asked for, at the next pause; it takes no key typed before it was seen."""
 
-    def signed_in(self, answer: SignedIn) -> None:
+    async def signed_in(self, answer: SignedIn) -> None:
         """To be called by the sign-in screen when the server has let somebody in."""
 
     def leave_screen(self) -> None:
