@@ -23,7 +23,7 @@ from server.core.tenancy import TenantModel
 from server.organizations.currencies import CURRENCIES
 
 from .models import Product
-from .units import UnitTable, products_by_key, to_base
+from .units import UnitTable, products_by_key, to_base, too_many_decimals
 
 _COMPUTED = ("factor", "base_quantity", "amount")
 
@@ -120,7 +120,7 @@ class OrderLines:
             self.errors.append(units.refusal(path, product, line.unit_id))
             return
         line.unit = units.units[line.unit_id]
-        if not self._quantity_is_good(path, line, product, units):
+        if not self._quantity_is_good(path, line, product):
             return
         if "unit_price" not in draft and is_new:
             line.unit_price = terms.price_for(product, line.unit_id, line.quantity)
@@ -139,7 +139,7 @@ class OrderLines:
         if remark := terms.remark(product, line.unit_id, line.quantity):
             self.actor.warnings.append(remark)
 
-    def _quantity_is_good(self, path: str, line: Any, product: Product, units: UnitTable) -> bool:
+    def _quantity_is_good(self, path: str, line: Any, product: Product) -> bool:
         if line.quantity is None:
             message = _("%(product)s: enter a quantity.") % {"product": product.code}
             self.errors.append(FieldError(f"{path}.quantity", "required", message))
@@ -148,7 +148,7 @@ class OrderLines:
             message = _("%(product)s: the quantity must be above zero.") % {"product": product.code}
             self.errors.append(FieldError(f"{path}.quantity", "not_positive", message))
             return False
-        if refusal := units.whole_pieces(f"{path}.quantity", line.quantity, line.unit_id):
+        if refusal := too_many_decimals(f"{path}.quantity", line.quantity, line.unit):
             self.errors.append(refusal)
             return False
         return True

@@ -17,7 +17,7 @@ from server.core.records import created
 from .ledger import MoveKind, Movement, post_moves, reverse_moves
 from .models import Location, Product, StockMove
 from .selectors import counterpart, lot_of
-from .units import UnitTable, to_base
+from .units import UnitTable, to_base, too_many_decimals
 
 Place: Any = Location.Kind
 
@@ -178,7 +178,7 @@ def _post_one(
     factor = units.factor(product, unit_id)
     if factor is None:
         raise Invalid([units.refusal("", product, unit_id)])
-    if refusal := units.whole_pieces("quantity", quantity, unit_id):
+    if refusal := too_many_decimals("quantity", quantity, units.units[unit_id]):
         raise Invalid([refusal])
     known_lot = lot_of(actor, product.pk, lot)
     movement = Movement(

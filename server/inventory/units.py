@@ -23,6 +23,18 @@ def to_base(quantity: Decimal, factor: Decimal) -> Decimal:
     return round_half_up(quantity * factor, QuantityField.scale)
 
 
+def too_many_decimals(path: str, quantity: Decimal, unit: UnitOfMeasure) -> FieldError | None:
+    """The refusal of a quantity with more decimals than its unit is counted in, such as 1.5 pieces."""
+    if round_half_up(quantity, unit.decimals) == quantity:
+        return None
+    return FieldError(
+        path,
+        "too_many_decimals",
+        _("%(quantity)s %(unit)s: this unit is counted with %(decimals)d decimals.")
+        % {"quantity": f"{quantity.normalize():f}", "unit": unit.code, "decimals": unit.decimals},
+    )
+
+
 @dataclass(slots=True)
 class UnitTable:
     """The units of some products: which may be used for which product, and what they are worth."""
@@ -67,18 +79,6 @@ class UnitTable:
                 "unit": self.units[unit_id].code,
                 "base": self.units[product.unit_id].code,
             },
-        )
-
-    def whole_pieces(self, path: str, quantity: Decimal, unit_id: int) -> FieldError | None:
-        """The refusal of a quantity with more decimals than its unit is counted in, such as 1.5 pieces."""
-        unit = self.units[unit_id]
-        if round_half_up(quantity, unit.decimals) == quantity:
-            return None
-        return FieldError(
-            path,
-            "too_many_decimals",
-            _("%(quantity)s %(unit)s: this unit is counted with %(decimals)d decimals.")
-            % {"quantity": f"{quantity.normalize():f}", "unit": unit.code, "decimals": unit.decimals},
         )
 
     def purchase_unit(self, product: Product) -> int:

@@ -14,6 +14,7 @@ from server.core.operations import Outcome, Param, Parameters, Target, operation
 
 from . import rules
 from .models import PurchaseOrder
+from .selectors import line_numbers
 from .services import (
     Arrival,
     cancel_order,
@@ -71,7 +72,7 @@ def reopen(actor: SecurityContext, params: OnOrder) -> Outcome:
 
 
 class ReceiveLine(Parameters):
-    line: Annotated[int, Param("integer", _("Line"), help=_("The number of the line in the order."))]
+    line: Annotated[int, Param("integer", _("Line"), help=_("The key of the order line."))]
     accepted: Annotated[Decimal, Param("quantity", _("Accepted"))]
     rejected: Annotated[Decimal | None, Param("quantity", _("Rejected"), nullable=True)] = None
     reason: Annotated[str, Param("text", _("Reason for rejecting"), max_length=300)] = ""
@@ -100,12 +101,13 @@ class Receive(OnOrder):
     blocked=rules.why_not_receivable,
 )
 def receive(actor: SecurityContext, params: Receive) -> Outcome:
+    numbers = line_numbers(actor=actor, order_id=params.order, keys=[line.line for line in params.lines])
     receipt = receive_order(
         actor=actor,
         order_id=params.order,
         arrivals=[
             Arrival(
-                line=line.line,
+                line=number,
                 accepted=line.accepted,
                 rejected=line.rejected or Decimal(0),
                 reason=line.reason,
@@ -113,7 +115,7 @@ def receive(actor: SecurityContext, params: Receive) -> Outcome:
                 expiry_date=line.expiry_date,
                 location_id=line.location,
             )
-            for line in params.lines
+            for number, line in zip(numbers, params.lines, strict=True)
         ],
         everything=params.all,
         received_at=params.received_at,

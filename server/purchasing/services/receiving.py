@@ -29,9 +29,9 @@ from server.core.records import created, snapshot, updated
 from server.core.rounding import round_half_up
 from server.inventory.ledger import Document, MoveKind, Movement, Posting, prepare_moves
 from server.inventory.lots import WantedLot, ensure_lots
-from server.inventory.models import Location, Lot, Product, StockMove
+from server.inventory.models import Location, Lot, Product, StockMove, UnitOfMeasure
 from server.inventory.selectors import counterpart
-from server.inventory.units import products_by_key, to_base
+from server.inventory.units import products_by_key, to_base, too_many_decimals
 from server.organizations.models import Organization
 from server.purchasing.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from server.purchasing.rules import open_quantity, state_after, why_not_receivable
@@ -41,6 +41,8 @@ from .lifecycle import locked_lines, locked_order, save_progress
 SERIES = "receipt"
 EXCEED_TOLERANCE = declare_permission("purchasing.exceed-tolerance", "Receive more than the tolerance allows")
 ZERO = Decimal(0)
+# The clocks of two machines differ; what is received “now” by the client's is not in the future.
+CLOCK_SKEW = dt.timedelta(minutes=5)
 Place: Any = Location.Kind
 
 
@@ -104,6 +106,7 @@ class _Receiving:
     organization: Organization
     lines: dict[int, PurchaseOrderLine]
     products: Mapping[int, Product]
+    units: Mapping[int, UnitOfMeasure]
     received_at: dt.datetime
 
     @classmethod
@@ -111,7 +114,7 @@ class _Receiving:
         cls, actor: SecurityContext, order: PurchaseOrder, received_at: dt.datetime | None
     ) -> _Receiving:
         now = timezone.now()
-        if received_at is not None and received_at > now:
+        if received_at is not None and received_at > now + CLOCK_SKEW:
             message = _("Goods cannot be received in the future. Enter when they came.")
             raise Invalid.field("received_at", "too_large", message)
         lines = {line.number: line for line in locked_lines(actor, order)}
@@ -121,6 +124,7 @@ class _Receiving:
             organization=Organization.objects.within(actor).get(),
             lines=lines,
             products=products_by_key(actor, [line.product_id for line in lines.values()]),
+            units={unit.pk: unit for unit in UnitOfMeasure.objects.within(actor)},
             received_at=received_at or now,
         )
 
@@ -162,6 +166,8 @@ class _Receiving:
             if quantity < 0:
                 message = _("Line %(line)d, %(product)s: a quantity is not below zero.") % named
                 errors.append(FieldError(f"{path}.{name}", "not_positive", message))
+            elif refusal := too_many_decimals(f"{path}.{name}", quantity, self.units[line.unit_id]):
+                errors.append(refusal)
         if not errors and not arrival.accepted + arrival.rejected:
             message = (
                 _("Line %(line)d, %(product)s: enter a quantity above zero, or leave the line out.") % named
