@@ -32,6 +32,7 @@ def create_role(*, actor: SecurityContext, data: dict[str, Any], permissions: Co
     """
     role = Role(organization_id=actor.organization_id, **data)
     with translated(role):
+        role.clean()
         role.save()
     changes = [created(role)]
     changes += _grant_exactly(actor, role, permissions)
@@ -55,6 +56,7 @@ def update_role(
         setattr(role, name, value)
     role.version += 1
     with translated(role):
+        role.clean()
         role.save()
     changes = [change for change in (updated(role, before),) if change]
     if permissions is not None:
@@ -139,6 +141,7 @@ def set_field_rule(*, actor: SecurityContext, instance: FieldRule | None, data: 
     if instance is not None:
         rule.version += 1
     with translated(rule):
+        rule.clean()
         rule.save()
     check_may_give_roles(actor, [rule.role])
     change = created(rule) if instance is None else updated(rule, before)

@@ -19,7 +19,7 @@ from server.organizations.models import Organization
 from . import passwords, totp
 from .changes import user_event
 from .client import Client
-from .models import LoginAttempt, Membership, Session, User
+from .models import Membership, Session, User
 from .models.users import normal_username
 from .sessions import (
     open_session,
@@ -31,8 +31,6 @@ from .sessions import (
 )
 from .throttling import begin_attempt, settle_attempt
 from .tokens import AccessClaims, issue_access_token
-
-Outcome = LoginAttempt.Outcome
 
 
 @dataclass(slots=True, frozen=True)
@@ -63,13 +61,13 @@ def sign_in(
     try:
         signed_in = _check_and_open(name, password, client, organization, code)
     except _Incomplete as incomplete:
-        settle_attempt(attempt, Outcome.INCOMPLETE)
+        settle_attempt(attempt, "incomplete")
         raise _code_needed() from incomplete
     except Problem as refusal:
-        settle_attempt(attempt, Outcome.REFUSED)
+        settle_attempt(attempt, "refused")
         _note_refusal(name, client, refusal.code)
         raise
-    settle_attempt(attempt, Outcome.SUCCEEDED)
+    settle_attempt(attempt, "succeeded")
     return signed_in
 
 

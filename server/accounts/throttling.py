@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from django.db import connection, transaction
 from django.db.models import Count, Max, Q
@@ -20,6 +21,7 @@ from .models import LoginAttempt
 FREE_FAILURES_OF_ACCOUNT = 3
 # One address may stand for a whole shop floor; a success from it begins the count anew, as for an account.
 FREE_FAILURES_OF_ADDRESS = 10
+Ending = Literal["refused", "incomplete", "succeeded"]
 LONGEST_DELAY = 15 * 60
 WINDOW = dt.timedelta(hours=24)
 PARALLEL_ATTEMPTS = 5
@@ -54,7 +56,7 @@ def begin_attempt(username: str, client: Client) -> LoginAttempt:
     )
 
 
-def settle_attempt(attempt: LoginAttempt, outcome: str) -> None:
+def settle_attempt(attempt: LoginAttempt, outcome: Ending) -> None:
     """Say how an attempt ended."""
     LoginAttempt.objects.filter(pk=attempt.pk).update(outcome=outcome)
 
@@ -70,12 +72,12 @@ def confirmation(username: str, client: Client) -> Iterator[None]:
     try:
         yield
     except Unauthorized:
-        settle_attempt(attempt, LoginAttempt.Outcome.REFUSED)
+        settle_attempt(attempt, "refused")
         raise
     except BaseException:
-        settle_attempt(attempt, LoginAttempt.Outcome.INCOMPLETE)
+        settle_attempt(attempt, "incomplete")
         raise
-    settle_attempt(attempt, LoginAttempt.Outcome.INCOMPLETE)
+    settle_attempt(attempt, "incomplete")
 
 
 def delay_after(failures: int, free: int) -> int:

@@ -16,7 +16,7 @@ from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.errors import Problem
 from server.core.locks import lock
-from server.core.records import recorded_fields, snapshot
+from server.core.records import snapshot
 from server.core.resources.constraints import translated
 
 from .reversals import Reversal
@@ -199,9 +199,8 @@ def _with_targets(
 ) -> list[tuple[Reversal, Any]]:
     """Those whose old references still lead to a record; one query a foreign key and chunk."""
     lost: dict[int, str] = {}
-    names = {name for name, _attribute in recorded_fields(model)}
     for field in model._meta.concrete_fields:
-        if not isinstance(field, models.ForeignKey) or field.name not in names:
+        if not isinstance(field, models.ForeignKey):
             continue
         wanted: dict[Any, list[Reversal]] = defaultdict(list)
         for reversal, _row in pairs:

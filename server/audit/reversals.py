@@ -101,17 +101,16 @@ def resources_of(table: str, root_table: str, way: Way) -> list[Resource]:
 
     A row of lines is taken back by changing what it is a line of.
     """
-    verb = VERB_OF_WAY[way]
-    direct = [resource for resource in all_resources().values() if resource.model._meta.db_table == table]
-    if direct:
-        return [resource for resource in direct if verb in resource.operations]
     return [
         resource
         for resource in all_resources().values()
-        if resource.lines is not None
-        and resource.lines.model._meta.db_table == table
-        and resource.model._meta.db_table == root_table
-        and "update" in resource.operations
+        if (resource.model._meta.db_table == table and VERB_OF_WAY[way] in resource.operations)
+        or (
+            resource.lines is not None
+            and resource.lines.model._meta.db_table == table
+            and resource.model._meta.db_table == root_table
+            and "update" in resource.operations
+        )
     ]
 
 

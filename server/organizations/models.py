@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from server.core.context import SecurityContext
 from server.core.fields import PercentField
 from server.core.tenancy import TenantModel, organization_id_of
+from server.core.validation import run_field_validators
 
 from .currencies import validate_currency
 from .languages import validate_language
@@ -61,6 +62,11 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        """Raises `ValidationError` for an unknown currency, time zone or language."""
+        super().clean()
+        run_field_validators(self)
 
     @property
     def organization_id(self) -> int:

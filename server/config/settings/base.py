@@ -109,6 +109,8 @@ SPECTACULAR_SETTINGS = {
 ACCESS_TOKEN_SECONDS = env.int("ERP_ACCESS_TOKEN_SECONDS", default=600)
 REFRESH_TOKEN_DAYS = env.int("ERP_REFRESH_TOKEN_DAYS", default=30)
 REFRESH_GRACE_SECONDS = 60
+# How many proxies of ours stand in front: so many entries of X-Forwarded-For are not a client's invention.
+TRUSTED_PROXIES = env.int("ERP_TRUSTED_PROXIES", default=0)
 IDEMPOTENCY_DAYS = 30
 IDEMPOTENCY_LEASE_SECONDS = 60
 UPLOAD_LIMIT_BYTES = env.int("ERP_UPLOAD_LIMIT_BYTES", default=200 * 1024 * 1024)

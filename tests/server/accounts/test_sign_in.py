@@ -252,9 +252,9 @@ def test_a_recovery_code_is_good_once(clara: User, post: Post) -> None:
 def test_the_secret_of_an_authenticator_is_in_no_table(clara: User) -> None:
     secret = totp.enrol(clara).secret
     assert secret not in str(list(TotpDevice.objects.values()))
-    with override_settings(SECRET_KEY="another key, for this test alone", SECRET_KEY_FALLBACKS=[]):
-        with pytest.raises(Conflict, match="retired"):
-            totp.confirm(clara, "123456")
+    rotated = override_settings(SECRET_KEY="another key, for this test alone", SECRET_KEY_FALLBACKS=[])
+    with rotated, pytest.raises(Conflict, match="retired"):
+        totp.confirm(clara, "123456")
 
 
 def test_the_second_factor_is_turned_on_and_off_over_http(
