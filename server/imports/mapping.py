@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from server.imports.issues import Flaw
 
+REASON = "reason"
 DATE_ORDERS = ("DMY", "MDY", "YMD")
 DECIMAL_MARKS = (".", ",")
 # A name as near as this to a field's is offered; `Suplier` is, `Supplied` for `Supplier` hardly matters.
@@ -115,10 +116,12 @@ def fingerprint(columns: Sequence[str], *, header_row: int, delimiter: str, quot
     """Returns what a known layout of columns is remembered by, as 64 hexadecimal digits.
 
     With a header its names alone count, so that a file keeps its mapping when only its encoding or its
-    delimiter changes; without one, the number of columns and the way they are written.
+    delimiter changes; without one, the number of columns and the way they are written. A last column of
+    reasons is left out: the file of rejects is mapped as the file that it came from.
     """
     if header_row:
-        key = "\x1f".join(["named", *map(plain_name, columns)])
+        names = [plain_name(name) for name in columns]
+        key = "\x1f".join(["named", *(names[:-1] if names[-1] == REASON else names)])
     else:
         key = "\x1f".join(["unnamed", str(len(columns)), delimiter, quote])
     return hashlib.sha256(key.encode()).hexdigest()

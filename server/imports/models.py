@@ -127,6 +127,16 @@ class ImportSession(TenantModel):
     def __str__(self) -> str:
         return self.filename
 
+    @property
+    def is_worked_on(self) -> bool:
+        """Whether a job has the session in hand. One that was dropped, or whose workers all died, has not."""
+        return self.state in self.BUSY and self.job is not None and not self.job.is_finished
+
+    @property
+    def is_history(self) -> bool:
+        """Whether the file, or a part of it, has gone in: nothing about the session can be changed any more."""
+        return self.state in (self.State.APPLIED, self.State.UNDONE) or self.applied_through > 0
+
 
 class ImportCellFix(TenantModel):
     """A corrected value that lies over one cell of the file; the file itself stays as it came."""

@@ -32,9 +32,9 @@ class OnSession(Parameters):
 
 def why_not_validate(_actor: SecurityContext, session: ImportSession) -> str | None:
     """Why a session cannot be validated now, or None."""
-    if session.state in ImportSession.BUSY:
-        return _("The session is being worked on; wait for its job %(job)s.") % {"job": session.job_id}
-    if session.state in (ImportSession.State.APPLIED, ImportSession.State.UNDONE) or session.applied_through:
+    if session.is_worked_on:
+        return _in_hand(session)
+    if session.is_history:
         return _("The session is %(state)s; upload the file again for a new one.") % {
             "state": session.get_state_display()
         }
@@ -42,19 +42,29 @@ def why_not_validate(_actor: SecurityContext, session: ImportSession) -> str | N
 
 
 def why_not_apply(_actor: SecurityContext, session: ImportSession) -> str | None:
-    """Why a session cannot be applied now, or None."""
-    if session.state == ImportSession.State.VALIDATED:
+    """Why a session cannot be applied now, or None. One whose job was dropped can be gone on with."""
+    if session.is_worked_on:
+        return _in_hand(session)
+    if session.state in (ImportSession.State.VALIDATED, ImportSession.State.APPLYING):
         return None
-    if session.state in (ImportSession.State.RECOGNISED, ImportSession.State.FAILED):
-        return _("Validate the file first, so that you see what it will do.")
-    return why_not_validate(_actor, session)
+    if session.is_history:
+        return _("The session is %(state)s.") % {"state": session.get_state_display()}
+    return _("Validate the file first, so that you see what it will do.")
 
 
 def why_not_undo(_actor: SecurityContext, session: ImportSession) -> str | None:
     """Why a session cannot be undone now, or None."""
-    if session.state == ImportSession.State.APPLIED:
+    if session.is_worked_on:
+        return _in_hand(session)
+    if session.state == ImportSession.State.APPLIED or (
+        session.applied_through and session.state != ImportSession.State.UNDONE
+    ):
         return None
     return _("The session is %(state)s: there is nothing to undo.") % {"state": session.get_state_display()}
+
+
+def _in_hand(session: ImportSession) -> str:
+    return _("Job %(job)s is working on it; wait for its end, or cancel it.") % {"job": session.job_id}
 
 
 @operation(

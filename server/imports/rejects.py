@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from .formula_guard import guard
 from .issues import ERROR
+from .mapping import REASON
 from .models import ImportSession
 from .outcomes import stored_blocks
 from .planning import REFUSED
 from .rows import data_rows
 
-REASON = "reason"
 BYTE_ORDER_MARK = "\ufeff"
 
 

@@ -411,8 +411,7 @@ def _start_over(session: ImportSession) -> None:
 
 def _require_open(session: ImportSession) -> None:
     """Raises `Conflict` for a session that is being worked on or is history."""
-    closed = (ImportSession.State.APPLIED, ImportSession.State.UNDONE, *ImportSession.BUSY)
-    if session.state in closed or session.applied_through:
+    if session.is_worked_on or session.is_history:
         raise Conflict(
             _("The session is %(state)s and cannot be changed. Upload the file again for a new one.")
             % {"state": session.get_state_display()}

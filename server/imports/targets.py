@@ -45,11 +45,6 @@ class ImportTarget:
         """What a person calls the field."""
         return str(self.spec.title or self.spec.name)
 
-    @property
-    def may_be_empty(self) -> bool:
-        """Whether `-` may clear it."""
-        return not self.rule.required
-
     def validate(self, value: Any) -> Flaw | None:
         """Returns what the model's own validators object to in a converted value."""
         for validator in self.field.validators:

@@ -59,6 +59,7 @@ def test_the_fingerprint_is_that_of_the_names_not_of_the_bytes() -> None:
     first = fingerprint(["SKU", "Name"], header_row=1, delimiter=",", quote='"')
     assert first == fingerprint([" sku", "NAME"], header_row=3, delimiter=";", quote='"')
     assert first != fingerprint(["Name", "SKU"], header_row=1, delimiter=",", quote='"')
+    assert first == fingerprint(["SKU", "Name", "reason"], header_row=1, delimiter=",", quote='"')
     assert fingerprint(["Column 1"] * 3, header_row=0, delimiter="^", quote="~") != fingerprint(
         ["Column 1"] * 4, header_row=0, delimiter="^", quote="~"
     )
