@@ -34,7 +34,9 @@ class ActionMenu(ModalScreen[str | None]):
         align: center middle;
         & > Vertical { width: 70; max-width: 95%; height: auto; max-height: 80%; border: heavy $primary;
                        background: $surface; padding: 0 1; }
-        & OptionList { height: auto; max-height: 16; border: none; padding: 0; background: $surface; }
+        & OptionList, & OptionList:focus {
+            height: auto; max-height: 16; border: none; padding: 0; background: $surface;
+        }
         & .menu--title { height: auto; text-style: bold; }
         & .menu--reason { height: auto; min-height: 1; }
     }

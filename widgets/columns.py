@@ -65,10 +65,17 @@ def column_of(name: str, field: FieldDescription | None, zone: ZoneInfo = UTC_ZO
     if field is None:
         return Column(name, name.replace("_", " ").capitalize())
     if field.name != name:
-        return Column(name, field.title, sortable=field.sortable)
+        return Column(name, _sibling_title(name, field), sortable=field.sortable and name == field.display[0])
     choices = {str(choice.value): choice.title for choice in field.choices} if field.choices else None
     shown = tuple(field.display) if field.reference and field.display else (name,)
     return Column(name, field.title, field.type, shown, field.sortable, choices, zone)
+
+
+def _sibling_title(name: str, field: FieldDescription) -> str:
+    """The first display column of a reference stands for it; a further one says what it adds: `Product name`."""
+    if name == field.display[0]:
+        return field.title
+    return f"{field.title} {name.removeprefix(field.name + '_').replace('_', ' ')}"
 
 
 def natural_widths(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> list[int]:

@@ -27,6 +27,7 @@ class Timeline(OptionList):
 
     DEFAULT_CSS: ClassVar[str] = """
     Timeline { height: 1fr; border: none; padding: 0 1; background: $surface; scrollbar-size-vertical: 1; }
+    Timeline:focus { border: none; }
     Timeline > .option-list--option-highlighted { text-style: reverse; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -96,7 +96,9 @@ class WizardFrame(Vertical):
         & > ContentSwitcher { height: 1fr; }
         & > ContentSwitcher > * { height: 1fr; }
         & .success--sentence { height: auto; padding: 1 2; text-style: bold; }
-        & .success--actions { height: 1fr; border: none; padding: 0 2; background: $surface; }
+        & .success--actions, & .success--actions:focus {
+            height: 1fr; border: none; padding: 0 2; background: $surface;
+        }
     }
     """
 

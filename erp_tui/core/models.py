@@ -37,7 +37,7 @@ class Organization(Answer):
     """A tenant that the person belongs to."""
 
     id: int
-    code: str
+    code: str = ""
     name: str = ""
 
 

@@ -29,6 +29,7 @@ class FieldInput(Input):
     def __init__(self, width: int | None = None, *, max_length: int = 0, disabled: bool = False) -> None:
         super().__init__(compact=True, max_length=max_length, disabled=disabled)
         self.cursor_blink = False
+        self.help_text = ""
         if width is not None:
             self.styles.width = width
 
@@ -49,6 +50,7 @@ class TextField(FieldWidget):
             max_length=limit,
             disabled=description.read_only,
         )
+        self.input.help_text = description.help
         self._loaded: tuple[str, Any] = ("", None)
 
     @property
