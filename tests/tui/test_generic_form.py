@@ -144,7 +144,7 @@ async def test_what_was_typed_is_offered_again_after_the_screen_was_left(
 async def test_an_unanswered_save_is_never_called_failed_and_is_settled_by_its_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.generic.edit_screen.CHECK_AGAIN_AFTER", (0.01,))
+    monkeypatch.setattr("screens.generic.sending.CHECK_AGAIN_AFTER", (0.01,))
     api = sample_api()
     api.fail["create"] = [OutcomeUnknown("k")]
     async with running(api, "suppliers new", tmp_path) as (app, pilot):
