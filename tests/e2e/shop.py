@@ -1,0 +1,115 @@
+"""A real organization with one product on a real server, and what its ledger says."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.processes import House, postgresql_database, postgresql_url
+
+ORGANIZATION = "ACME"
+USERNAME = "clerk"
+PASSWORD = "walnut harbour lantern 58"
+PRODUCT = "BEEF"
+LOCATION = "MAIN"
+API = "/api/v1"
+
+
+@dataclass
+class Shop:
+    """A served house in which `BEEF` can lie at `MAIN`; `token` is its administrator's."""
+
+    house: House
+    token: str
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, key: str | None = None, **headers: str
+    ) -> tuple[int, Any, dict[str, str]]:
+        """(status, JSON, headers) of one request as the administrator, with this idempotency key."""
+        sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
+        if key is not None:
+            sent["Idempotency-Key"] = key
+        return self.house.call(method, API + path, body, sent)
+
+    def adjust(
+        self, key: str | None, quantity: str = "1", reason: str = "found"
+    ) -> tuple[int, Any, dict[str, str]]:
+        """Ask for one adjustment of the stock."""
+        return self.call("POST", "/operations/inventory.adjust/", adjustment(quantity, reason), key=key)
+
+    def moves(self, about: str = "") -> Counter[str]:
+        """How often each reason that begins with `about` stands in the ledger."""
+        found: Counter[str] = Counter()
+        path = "/stock-moves/?limit=1000&ordering=id&count=none"
+        cursor = ""
+        while cursor is not None:
+            page = self.call("GET", path + (f"&after={cursor}" if cursor else ""))[1]
+            found.update(row["reason"] for row in page["results"] if row["reason"].startswith(about))
+            cursor = page["next"]
+        return found
+
+    def on_hand(self) -> Decimal:
+        """What lies of the product at the location, by the balances."""
+        rows = self.call("GET", f"/stock-balances/?filter=product={PRODUCT},location={LOCATION}")[1][
+            "results"
+        ]
+        return sum((Decimal(row["quantity"]) for row in rows), Decimal(0))
+
+
+def adjustment(quantity: str, reason: str) -> dict[str, str]:
+    """The parameters of `inventory.adjust`."""
+    return {"product": PRODUCT, "location": LOCATION, "quantity": quantity, "reason": reason}
+
+
+def open_shop(house: House, *arguments: str, **environment: str) -> Shop:
+    """Set up an organization in this house, serve it and sign in. Options go to `serve`."""
+    house.environment["DJANGO_SETTINGS_MODULE"] = "server.config.settings.prod"
+    made = house.run(
+        *("init", "--code", ORGANIZATION, "--name", "Acme Provisions", "--currency", "EUR"),
+        *("--admin", USERNAME),
+        ERP_INIT_PASSWORD=PASSWORD,
+    )
+    assert made.returncode == 0, made.stderr
+    house.serve("--no-worker", *arguments, **environment)
+    status, body, _headers = house.call(
+        "POST",
+        f"{API}/auth/sign-in/",
+        {"username": USERNAME, "password": PASSWORD},
+        {"Content-Type": "application/json"},
+    )
+    assert status == 200, body
+    shop = Shop(house, body["access_token"])
+    product = {"code": PRODUCT, "name": "Beef", "unit": "EA"}
+    status, body, _headers = shop.call("POST", "/products/", product, key=uuid.uuid4().hex)
+    assert status == 201, body
+    return shop
+
+
+@contextlib.contextmanager
+def house_like(request: pytest.FixtureRequest, folder: Path, database: str) -> Iterator[House]:
+    """A house on this database, `sqlite` or `postgresql`, copied from the migrated one of the session."""
+    if database == "sqlite":
+        shutil.copytree(request.getfixturevalue("migrated_folder"), folder)
+        house = House(folder)
+        try:
+            yield house
+        finally:
+            house.close()
+        return
+    folder.mkdir()
+    template = request.getfixturevalue("migrated_postgresql")
+    with postgresql_database(f"{template}_{uuid.uuid4().hex[:8]}", template=template) as name:
+        house = House(folder, postgresql_url(name))
+        try:
+            yield house
+        finally:
+            house.close()
