@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from django.http import HttpResponse
@@ -46,7 +47,7 @@ class Api:
             sent["Idempotency-Key"] = key or uuid.uuid4().hex
         if version is not None:
             sent["If-Match"] = f'"{version}"'
-        text = "&".join(f"{name}={value}" for name, value in query.items())
+        text = urlencode(query)
         address = f"/api/v1/{path}" + (f"?{text}" if text else "")
         content = b"" if body is None else orjson.dumps(body)
         return self.client.generic(method, address, content, content_type="application/json", headers=sent)
@@ -56,6 +57,17 @@ class Api:
 
     def post(self, path: str, body: Any, **options: Any) -> HttpResponse:
         return self.call("POST", path, body, **options)
+
+    def upload(self, path: str, content: bytes, **query: str) -> HttpResponse:
+        """Raw bytes, as an import is sent."""
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": uuid.uuid4().hex}
+        return self.client.generic(
+            "POST",
+            f"/api/v1/{path}?{urlencode(query)}",
+            content,
+            content_type="application/octet-stream",
+            headers=headers,
+        )
 
     def patch(self, path: str, body: Any, **options: Any) -> HttpResponse:
         return self.call("PATCH", path, body, **options)
