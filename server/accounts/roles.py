@@ -122,11 +122,11 @@ def revoke_role(*, actor: SecurityContext, user: User, role: Role) -> None:
 @transaction.atomic
 def set_roles(*, actor: SecurityContext, user: User, roles: Collection[Role]) -> None:
     """Make these the user's roles in the actor's organization. Raises what granting and revoking raise."""
-    wanted = {role.pk for role in roles}
-    had = Role.objects.within(actor).filter(user_roles__user=user)
+    had = set(Role.objects.within(actor).filter(user_roles__user=user))
     for role in roles:
-        grant_role(actor=actor, user=user, role=role)
-    for role in had.exclude(pk__in=wanted):
+        if role not in had:
+            grant_role(actor=actor, user=user, role=role)
+    for role in had.difference(roles):
         revoke_role(actor=actor, user=user, role=role)
 
 

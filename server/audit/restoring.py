@@ -236,10 +236,14 @@ def _used(model: type[models.Model], keys: set[int]) -> dict[int, set[str]]:
             continue
         for chunk in in_chunks(sorted(keys)):
             rows = other._base_manager.filter(**{f"{name}__in": chunk})
-            for key, referrer in rows.values_list(name, "pk").iterator():
+            if other is model:
                 # Rows that go together may refer to each other.
-                if other is not model or referrer not in keys:
-                    used[key].add(str(other._meta.verbose_name))
+                referrers = rows.values_list(name, "pk")
+                referred = {key for key, referrer in referrers if referrer not in keys}
+            else:
+                referred = set(rows.values_list(name, flat=True).distinct())
+            for key in referred:
+                used[key].add(str(other._meta.verbose_name))
     return used
 
 

@@ -202,7 +202,7 @@ def test_a_receipt_is_taken_back_by_its_inverse_alone(actor: SecurityContext) ->
     beef = shop.product()
     order = shop.order((beef, "10"))
     work = shop.fresh()
-    shop.receive(order, Arrival(line=order.lines.get().pk, accepted=Decimal(4)), actor=work)
+    shop.receive(order, Arrival(line=1, accepted=Decimal(4)), actor=work)
     assert shop.on_hand(beef) == 4
     assert undo(shop.fresh(), work.change_set).undone == 1
     assert shop.on_hand(beef) == 0
@@ -214,7 +214,7 @@ def test_a_receipt_whose_goods_are_gone_is_not_taken_back(actor: SecurityContext
     beef = shop.product()
     order = shop.order((beef, "10"))
     work = shop.fresh()
-    shop.receive(order, Arrival(line=order.lines.get().pk, accepted=Decimal(4)), actor=work)
+    shop.receive(order, Arrival(line=1, accepted=Decimal(4)), actor=work)
     run(
         shop.fresh(),
         "inventory.move",
@@ -259,7 +259,7 @@ def test_the_statements_of_an_undo_do_not_grow_with_the_rows(actor: SecurityCont
             undo(actor, change_set)
         return len(captured)
 
-    assert statements(10) == statements(300)
+    assert statements(300) == statements(900)
 
 
 def test_undo_over_http_with_preview(organization: Organization) -> None:
