@@ -38,5 +38,8 @@ lint: setup
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
+schema: setup
+	DJANGO_SETTINGS_MODULE=server.config.settings.test $(BIN)/python -m django spectacular --file docs/openapi.yaml
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -114,6 +114,16 @@ def claim(actor: SecurityContext, key: str, digest: bytes) -> Claim | StoredAnsw
     raise _in_flight()
 
 
+def free_abandoned_keys() -> int:
+    """Free the keys that a process was working on when it died; answers how many.
+
+    Called where a process that serves starts: SQLite has one. Were another one still at work on such a key, its
+    `store` would find no row and roll its effect back.
+    """
+    deleted, _by_model = IdempotencyRecord.objects.filter(status=None).delete()
+    return deleted
+
+
 def forget_old_keys(now: dt.datetime) -> int:
     """Delete the keys older than the promised 30 days; answers how many."""
     horizon = now - dt.timedelta(days=settings.IDEMPOTENCY_DAYS)

@@ -89,7 +89,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["server.core.http.permissions.HasContext"],
     "DEFAULT_RENDERER_CLASSES": ["server.core.http.json.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["server.core.http.json.OrjsonParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "server.core.http.schema.PlainSchema",
     "EXCEPTION_HANDLER": "server.core.http.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
@@ -103,6 +103,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Choices stand where they are used: names for shared ones would collide, as every document has a state.
+    "POSTPROCESSING_HOOKS": [],
 }
 
 # Tokens: a short access token, a rotating refresh session.

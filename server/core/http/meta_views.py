@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.views import APIView
@@ -34,7 +35,8 @@ class IndexView(APIView):
             "language": actor.language,
             "time_zone": actor.time_zone,
         }
-        body["organization"] = {"id": actor.organization_id}
+        organization = apps.get_model("organizations", "Organization").objects.within(actor)
+        body["organization"] = organization.values("id", "code", "name", "base_currency").get()
         return _cacheable(request, body, etag_of(body))
 
 

@@ -9,12 +9,13 @@ from functools import cache
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, inline_serializer
 from rest_framework import serializers
 
-from server.core.operations import Operation, all_operations
+from server.core.operations import all_operations, get_operation
 from server.core.operations.parameters import specs_of
-from server.core.resources import Resource
+from server.core.resources import Resource, get_resource
 from server.core.resources.specs import DECIMAL_TYPES, FieldSpec
 
 _LIST_PARAMETERS = [
@@ -74,8 +75,9 @@ def serializer_field(spec: FieldSpec, *, writing: bool) -> serializers.Field:
 
 
 @cache
-def serializer_of(resource: Resource, *, writing: bool) -> type[serializers.Serializer]:
-    """A serializer class with the fields of a resource, for the schema alone."""
+def serializer_of(name: str, *, writing: bool) -> type[serializers.Serializer]:
+    """A serializer class with the fields of the resource of this name, for the schema alone."""
+    resource = get_resource(name)
     fields: dict[str, serializers.Field] = {}
     if not writing:
         fields["id"] = serializers.IntegerField(read_only=True)
@@ -100,6 +102,30 @@ def serializer_of(resource: Resource, *, writing: bool) -> type[serializers.Seri
 
 def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.replace(".", "-").split("-"))
+
+
+class PlainSchema(AutoSchema):
+    """The schema of a view that is written by hand: its bodies are described in docs/api.md."""
+
+    def get_tags(self) -> list[str]:
+        return [self.path.removeprefix("/api/v1/").split("/", 1)[0]]
+
+    def get_operation_id(self) -> str:
+        words = (
+            self.path.removeprefix("/api/v1/")
+            .strip("/")
+            .replace("{", "")
+            .replace("}", "")
+            .replace("-", "_")
+            .split("/")
+        )
+        return "_".join([*words, self.method.lower()])
+
+    def get_request_serializer(self) -> Any:
+        return OpenApiTypes.OBJECT if self.method in ("POST", "PUT", "PATCH") else None
+
+    def get_response_serializers(self) -> Any:
+        return {200: OpenApiTypes.OBJECT}
 
 
 class ResourceSchema(AutoSchema):
@@ -134,12 +160,16 @@ class ResourceSchema(AutoSchema):
         return [_IF_MATCH, _OPTIONAL_KEY, _DRY_RUN]
 
     def get_request_serializer(self) -> Any:
-        return serializer_of(self._resource(), writing=True) if self.method in ("POST", "PUT", "PATCH") else None
+        return (
+            serializer_of(self._resource().name, writing=True)
+            if self.method in ("POST", "PUT", "PATCH")
+            else None
+        )
 
     def get_response_serializers(self) -> Any:
         resource = self._resource()
         if self.path.endswith("timeline/"):
-            return {200: serializers.DictField()}
+            return {200: OpenApiTypes.OBJECT}
         if self.method == "DELETE":
             return {204: None}
         if self.method == "GET" and "{reference}" not in self.path:
@@ -148,15 +178,16 @@ class ResourceSchema(AutoSchema):
                 "count_capped": serializers.BooleanField(),
                 "next": serializers.CharField(allow_null=True),
                 "previous": serializers.CharField(allow_null=True),
-                "results": serializer_of(resource, writing=False)(many=True),
+                "results": serializer_of(resource.name, writing=False)(many=True),
             }
             return {200: inline_serializer(f"{_camel(resource.name)}Page", page)}
-        return {201 if self.method == "POST" else 200: serializer_of(resource, writing=False)}
+        return {201 if self.method == "POST" else 200: serializer_of(resource.name, writing=False)}
 
 
 @cache
-def operation_serializer(operation: Operation) -> type[serializers.Serializer]:
-    """A serializer class with the parameters of an operation, for the schema alone."""
+def operation_serializer(name: str) -> type[serializers.Serializer]:
+    """A serializer class with the parameters of the operation of this name, for the schema alone."""
+    operation = get_operation(name)
     fields = {spec.name: serializer_field(spec, writing=True) for spec in specs_of(operation.parameters)}
     return type(f"{_camel(operation.name)}Parameters", (serializers.Serializer,), fields)
 
@@ -181,11 +212,9 @@ class OperationSchema(AutoSchema):
     def get_request_serializer(self) -> Any:
         return PolymorphicProxySerializer(
             component_name="OperationParameters",
-            serializers=[
-                operation_serializer(operation) for _name, operation in sorted(all_operations().items())
-            ],
+            serializers=[operation_serializer(name) for name in sorted(all_operations())],
             resource_type_field_name=None,
         )
 
     def get_response_serializers(self) -> Any:
-        return {200: serializers.DictField(), 202: serializers.DictField()}
+        return {200: OpenApiTypes.OBJECT, 202: OpenApiTypes.OBJECT}

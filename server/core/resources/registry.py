@@ -248,7 +248,9 @@ def _display_of(specs: Mapping[str, FieldSpec]) -> dict[str, tuple[str, str]]:
         if spec.reference:
             for part, column in zip(get_resource(spec.reference).label, spec.display, strict=True):
                 if column in specs:
-                    raise ValueError(f"The field {column} and the display column of {spec.name} have one name.")
+                    raise ValueError(
+                        f"The field {column} and the display column of {spec.name} have one name."
+                    )
                 display[column] = (f"{spec.name}__{part}", spec.name)
     return display
 

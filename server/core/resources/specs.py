@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models.fields import NOT_PROVIDED
+from django.utils.text import capfirst
 
 from server.core import fields as exact
 
@@ -104,7 +105,7 @@ def spec_of_model_field(
     default = None if field.default is NOT_PROVIDED or callable(field.default) else field.default
     common: dict[str, Any] = {
         "name": field.name,
-        "title": field.verbose_name,
+        "title": capfirst(field.verbose_name),
         "help": field.help_text,
         "path": field.name,
         "nullable": field.null,
