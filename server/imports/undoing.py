@@ -38,54 +38,67 @@ class Done:
 def undo_changes(actor: SecurityContext, resource: Resource, session: ImportSession) -> tuple[int, int]:
     """Returns how many records were deleted and how many restored; call inside a transaction.
 
-    Raises `Conflict`, and changes nothing, where a record was changed since, other records refer to one that
-    the import created, or the audit no longer tells what was there.
+    Raises `Conflict`, upon which the caller's transaction leaves everything as it was, where a record was changed
+    since, other records refer to one that the import created, or the audit no longer tells what was there.
     """
-    created, updated = _done_by(actor, session)
+    deleted = restored = 0
+    applier = Applier(actor, resource)
+    for created, updated in _done_by(actor, session):
+        _undo_portion(actor, resource, applier, created, updated)
+        deleted += len(created)
+        restored += len(updated)
     counts = session.counts
-    if session.atomic and (len(created), len(updated)) != (
-        counts.get("created", 0),
-        counts.get("updated", 0),
-    ):
+    if session.atomic and (deleted, restored) != (counts.get("created", 0), counts.get("updated", 0)):
         raise Conflict(
             _(
                 "The audit no longer holds all that this import did, so it cannot be undone. Correct the records by hand."
             )
         )
-    _require_unmoved(actor, resource, created + updated)
-    _require_unreferenced(resource, [done.record_id for done in created])
-    applier = Applier(actor, resource)
+    return deleted, restored
+
+
+def _undo_portion(
+    actor: SecurityContext,
+    resource: Resource,
+    applier: Applier,
+    created: Sequence[Done],
+    updated: Sequence[Done],
+) -> None:
+    _require_unmoved(actor, resource, [*created, *updated])
+    ids = [done.record_id for done in created]
+    _require_unreferenced(resource, ids)
     _restore(applier, updated)
-    for ids in _portions([done.record_id for done in created]):
-        rows = resource.model.objects.within(actor).filter(pk__in=ids)
-        rows._raw_delete(rows.db)
+    rows = resource.model.objects.within(actor).filter(pk__in=ids)
+    rows._raw_delete(rows.db)
     record_changes(
         actor,
         [_change(resource, done, "delete", done.new, {}, done.version) for done in created]
         + [_change(resource, done, "update", done.new, done.old, done.version + 1) for done in updated],
     )
     actor.changes.clear()
-    return len(created), len(updated)
 
 
-def _done_by(actor: SecurityContext, session: ImportSession) -> tuple[list[Done], list[Done]]:
-    created: list[Done] = []
-    updated: list[Done] = []
+def _done_by(actor: SecurityContext, session: ImportSession) -> Iterator[tuple[list[Done], list[Done]]]:
+    """Yields what the import created and what it updated, a portion of its audit at a time."""
     entries = AuditEntry.objects.within(actor).filter(change_set=session.change_set).order_by("id")
-    columns = ("action", "record_id", "record_version", "label", "old_values", "new_values")
-    for action, record_id, version, label, old, new in entries.values_list(*columns).iterator(KEYS_AT_ONCE):
-        if action in ("create", "update"):
-            (created if action == "create" else updated).append(Done(record_id, version, label, old, new))
-    return created, updated
+    columns = ("id", "action", "record_id", "record_version", "label", "old_values", "new_values")
+    last = 0
+    while portion := list(entries.filter(id__gt=last).values_list(*columns)[:KEYS_AT_ONCE]):
+        created: list[Done] = []
+        updated: list[Done] = []
+        for _id, action, record_id, version, label, old, new in portion:
+            if action in ("create", "update"):
+                (created if action == "create" else updated).append(Done(record_id, version, label, old, new))
+        yield created, updated
+        last = portion[-1][0]
 
 
 def _require_unmoved(actor: SecurityContext, resource: Resource, done: Sequence[Done]) -> None:
-    moved = []
-    expected = {each.record_id: each for each in done}
-    for ids in _portions(sorted(expected)):
-        rows = resource.model.objects.within(actor).filter(pk__in=ids).order_by("pk")
-        versions = dict(rows.select_for_update(of=("self",)).values_list("pk", "version"))
-        moved += [expected[key].label for key in ids if versions.get(key) != expected[key].version]
+    rows = (
+        resource.model.objects.within(actor).filter(pk__in=[each.record_id for each in done]).order_by("pk")
+    )
+    versions = dict(rows.select_for_update(of=("self",)).values_list("pk", "version"))
+    moved = [each.label for each in done if versions.get(each.record_id) != each.version]
     if moved:
         raise Conflict(
             _(
@@ -103,8 +116,7 @@ def _require_unreferenced(resource: Resource, ids: Sequence[int]) -> None:
             relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one)
         ):
             continue
-        count = sum(_referring(relation, portion) for portion in _portions(ids))
-        if count:
+        if count := _referring(relation, ids):
             used_by.append({"resource": name_of_model(relation.related_model), "count": count})
     if used_by:
         listed = ", ".join(f"{entry['count']} × {entry['resource']}" for entry in used_by)
@@ -145,8 +157,3 @@ def _change(
         root_id=done.record_id,
         version=version,
     )
-
-
-def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), KEYS_AT_ONCE):
-        yield ids[start : start + KEYS_AT_ONCE]
