@@ -126,6 +126,13 @@ SCREENS: Final = ScreenRegistry(
     [
         ScreenEntry("home", "Home", "screens.home:open_home", aliases=("menu",), menu=False),
         ScreenEntry("sign-in", "Sign in", "screens.system.sign_in:open_sign_in", menu=False),
+        ScreenEntry(
+            "po new",
+            marked("New purchase order"),
+            "screens.purchasing.order_wizard:open_word",
+            aliases=("orders new", "purchase-orders new"),
+            resource="purchase-orders",
+        ),
         *(_resource_entry(*each) for each in RESOURCE_WORDS),
     ]
 )

@@ -137,6 +137,14 @@ class FormPanel(VerticalScroll, can_focus=False):
 
     # Errors
 
+    async def look_up(self) -> bool:
+        """Asks for every record that is named and not known yet; the cursor goes to the first that there is not."""
+        for field in self.fields.values():
+            if isinstance(field, LookupField) and not await field.look_up():
+                field.focus()
+                return False
+        return True
+
     def check(self) -> bool:
         """Whether every value can be sent; puts the cursor into the first field that cannot."""
         wrong = [field for _name, field in self._editable() if not field.check()]

@@ -38,6 +38,9 @@ Line = dict[str, Any]
 Fill = Callable[[Mapping[str, Any], str, Found], Awaitable[Mapping[str, Any]]]
 """Given the line so far, the name of a reference and the record found: values for other fields of the line."""
 
+Finish = Callable[[Line, frozenset[str]], Line]
+"""Given a line about to be taken in and the fields in it that were filled in, not typed: the line as it shall be."""
+
 Totals = Callable[[Sequence[Line]], str]
 
 CELLS = {"reference": 18, "code": 14, "date": 12, "datetime": 18, "choice": 12, "boolean": 12}
@@ -89,6 +92,7 @@ class LinesEditor(Vertical):
         lines: Sequence[Mapping[str, Any]] = (),
         lookups: Lookups | None = None,
         fill: Fill | None = None,
+        finish: Finish | None = None,
         totals: Totals | None = None,
         zone: ZoneInfo = UTC_ZONE,
         id: str | None = None,
@@ -97,6 +101,7 @@ class LinesEditor(Vertical):
         self.description = description
         self.lines: list[Line] = [dict(line) for line in lines]
         self.fill = fill
+        self.finish = finish
         self._totals = totals or (lambda lines: line_totals(lines, description.fields))
         self.editing: int | None = None
         self.fields: dict[str, FieldWidget] = {
@@ -171,6 +176,10 @@ class LinesEditor(Vertical):
         """Whether something stands in the entry row that is not a line yet."""
         return any(not field.is_empty and name not in self._defaults() for name, field in self.fields.items())
 
+    def note(self, sentence: str) -> None:
+        """Says something under the entry row."""
+        self._note.update(server_text(sentence))
+
     def finish_entry(self) -> bool:
         """Takes a begun entry row in as a line. Returns False, with the reason shown, when it is not good."""
         return not self.has_entry or self._commit()
@@ -222,6 +231,8 @@ class LinesEditor(Vertical):
             line[name] = field.value
             if isinstance(field, LookupField) and field.found is not None:
                 line |= _display(field, field.found)
+        if self.finish is not None:
+            line = self.finish(line, frozenset(self._filled))
         if self.editing is None:
             self.lines.append(line)
             shown = len(self.lines) - 1

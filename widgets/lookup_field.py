@@ -160,25 +160,35 @@ class LookupField(TextField):
         elif self.is_resolved:
             self.advance()
         else:
-            self._resolve(self.text.strip(), go_on=True)
+            self._resolve(go_on=True)
 
     @work(group=LOOK_UP_GROUP, exit_on_error=False)
-    async def _resolve(self, text: str, *, go_on: bool) -> None:
+    async def _resolve(self, *, go_on: bool) -> None:
+        if await self.look_up(flush=go_on) and go_on:
+            self.advance()
+
+    async def look_up(self, *, flush: bool = True) -> bool:
+        """Asks for the record that the text names. Returns whether it is known now; says under the field why not.
+
+        With `flush` a failure throws away what was typed ahead for a success.
+        """
+        if self.is_resolved:
+            return True
+        text = self.text.strip()
         self.set_hint("…")
         try:
             found = await self.lookups.resolve(self.resource, text)
         except ErpError as error:
-            self._fail(error.sentence(), flush=go_on)
-            return
+            self._fail(error.sentence(), flush=flush)
+            return False
         if self.text.strip() != text:
-            return  # typed on meanwhile: that answer belongs to an older text
+            return False  # typed on meanwhile: that answer belongs to an older text
         if found is None:
             sentence = _("There is no {title} '{text}'. Correct it, or press F4 for the list.")
-            self._fail(sentence.format(title=self.description.title, text=text), flush=go_on)
-            return
+            self._fail(sentence.format(title=self.description.title, text=text), flush=flush)
+            return False
         self._take(found)
-        if go_on:
-            self.advance()
+        return True
 
     def _take(self, found: Found) -> None:
         self.accept(found)
@@ -201,7 +211,7 @@ class LookupField(TextField):
     def on_descendant_blur(self) -> None:
         self._close_candidates()
         if not self.is_resolved:
-            self._resolve(self.text.strip(), go_on=False)
+            self._resolve(go_on=False)
 
     # Candidates
 

@@ -15,7 +15,7 @@ from textual.screen import Screen
 if TYPE_CHECKING:
     from erp_tui.core.models import Record
 
-NEW_SCREENS: Final[dict[str, str]] = {}
+NEW_SCREENS: Final[dict[str, str]] = {"purchase-orders": "screens.purchasing.order_wizard:open_new"}
 """Resource → callable without arguments, for making a new record."""
 
 DETAIL_SCREENS: Final[dict[str, str]] = {}
