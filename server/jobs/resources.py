@@ -3,12 +3,13 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from server.accounts.permissions import declare_permission
 from server.core.context import SecurityContext
 from server.core.resources import Resource, register
 
 from .models import Job
 
-SEE_ALL = "jobs.view_all"
+SEE_ALL = declare_permission("jobs.view_all", "See and cancel the jobs of everybody")
 
 
 def visible_jobs(actor: SecurityContext) -> Q:

@@ -88,6 +88,7 @@ def _add_init(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--currency", required=True, metavar="CODE", help="base currency, ISO 4217, such as EUR"
     )
+    command.add_argument("--country", default="", metavar="CODE", help="ISO 3166, such as AT")
     command.add_argument(
         "--time-zone", default="UTC", metavar="ZONE", help="such as Europe/Vienna (%(default)s)"
     )

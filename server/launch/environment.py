@@ -21,6 +21,8 @@ def prepare(data: Path | None = None) -> Path:
     `LaunchError` where it cannot be made or its key can be read by others.
     """
     folder = (data or _usual_folder()).expanduser().absolute()
+    # Database, copies, key and logs: what this process writes is its owner's alone.
+    os.umask(0o077)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -18,6 +18,7 @@ def migrate(*, copy: bool | None) -> int:
     from server.core import migration_state
 
     if not (pending := migration_state.pending_migrations()):
+        synchronize()
         say("The database is up to date.")
         return 0
     if migration_state.recorded_migrations():
@@ -40,6 +41,7 @@ def require_migrated() -> None:
                 f"The database was written by a newer version ({unknown[-1]}). Start that version instead."
             )
         if not (pending := migration_state.pending_migrations()):
+            synchronize()
             return
         if connection.vendor == "sqlite" and not migration_state.recorded_migrations():
             apply()
@@ -54,10 +56,20 @@ def require_migrated() -> None:
 
 
 def apply() -> None:
-    """Run Django's migrations without a word, then make the permission rows that the apps declare."""
+    """Run Django's migrations without a word, then bring the permissions to what the apps declare."""
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
+    synchronize()
+
+
+def synchronize() -> None:
+    """A new operation or resource brings a permission without a migration; nothing is written where all are there."""
+    from server.accounts.models import Permission
+    from server.accounts.permissions import declared_permissions, synchronize_permissions
+
+    if set(Permission.objects.values_list("name", flat=True)) != set(declared_permissions()):
+        synchronize_permissions()
 
 
 def _offer_copy(wanted: bool | None) -> None:

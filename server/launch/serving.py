@@ -71,7 +71,15 @@ def load_application(target: str) -> Any:
     os.setpgrp()
     end_with_parent(HTTP_DRAIN_SECONDS)
     module, name = target.split(":")
-    return getattr(__import__(module, fromlist=[name]), name)
+    application = getattr(__import__(module, fromlist=[name]), name)
+    from django.db import connection
+
+    from server.core.idempotency import free_abandoned_keys
+
+    # The leases of a child that was killed would keep its clients waiting for a minute.
+    if connection.vendor == "sqlite":
+        free_abandoned_keys()
+    return application
 
 
 class Server(Granian):
@@ -113,7 +121,7 @@ def serve(address: Address, *, threads: int, worker: bool, on_ready: Callable[[]
         server.on_startup(
             lambda: threading.Thread(target=_call_when_up, args=(address, ready), daemon=True).start()
         )
-    server.serve()
+    server.serve(target_loader=load_application)
     return 0
 
 

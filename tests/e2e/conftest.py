@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.processes import House, postgresql_database
+from tests.e2e.processes import House, postgresql_database, postgresql_url
 
 
 @pytest.fixture(scope="session")
@@ -34,18 +34,28 @@ def sqlite_house(migrated_folder: Path, tmp_path: Path) -> Iterator[House]:
     house.close()
 
 
-@pytest.fixture
-def postgresql_house(tmp_path: Path) -> Iterator[House]:
+@pytest.fixture(scope="session")
+def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a PostgreSQL database that has every table, to be copied."""
     psycopg = pytest.importorskip("psycopg")
+    folder = tmp_path_factory.mktemp("postgresql")
     try:
-        with postgresql_database(f"erp_e2e_{os.getpid()}_{tmp_path.name[:20]}".lower()) as url:
-            house = House(tmp_path, url)
-            result = house.run("migrate")
+        with postgresql_database(f"erp_e2e_{os.getpid()}") as name:
+            result = House(folder, postgresql_url(name)).run("migrate")
             assert result.returncode == 0, result.stderr
-            yield house
-            house.close()
+            yield name
     except psycopg.OperationalError as error:
         pytest.skip(f"no PostgreSQL on loopback: {error}")
+
+
+@pytest.fixture
+def postgresql_house(migrated_postgresql: str, tmp_path: Path) -> Iterator[House]:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with postgresql_database(f"{migrated_postgresql}_copy", template=migrated_postgresql) as name:
+        house = House(folder, postgresql_url(name))
+        yield house
+        house.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

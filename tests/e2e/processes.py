@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ class House:
 
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, Any, dict[str, str]]:
+    ) -> tuple[int, Any, Message]:
         """(status, JSON, headers) of one request."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
@@ -134,10 +135,10 @@ class House:
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
-                return response.status, json.loads(response.read() or b"null"), dict(response.headers)
+                return response.status, json.loads(response.read() or b"null"), response.headers
         except urllib.error.HTTPError as error:
             text = error.read()
-            return error.code, json.loads(text) if text.startswith(b"{") else text, dict(error.headers)
+            return error.code, json.loads(text) if text.startswith(b"{") else text, error.headers
 
     def enqueue(self, kind: str, **params: Any) -> int:
         status, body, _headers = self.call("POST", "/probe/jobs/", {"kind": kind, "params": params})
@@ -160,15 +161,23 @@ class House:
             process.wait(10)
 
 
+POSTGRESQL = "127.0.0.1:5432"
+
+
+def postgresql_url(name: str) -> str:
+    """The address of a database on loopback."""
+    return f"postgres://postgres@{POSTGRESQL}/{name}"
+
+
 @contextlib.contextmanager
-def postgresql_database(name: str) -> Iterator[str]:
-    """The address of an empty database on loopback, dropped at the end. Raises `psycopg.OperationalError`."""
+def postgresql_database(name: str, template: str = "template1") -> Iterator[str]:
+    """The name of a new database on loopback, dropped at the end. Raises `psycopg.OperationalError`."""
     import psycopg
 
-    server = "postgresql://postgres@127.0.0.1:5432"
-    with psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=3) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+    server = "host=127.0.0.1 port=5432 user=postgres dbname=postgres connect_timeout=3"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
-            yield f"{server}/{name}".replace("postgresql://", "postgres://")
+            yield name
         finally:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
