@@ -301,7 +301,8 @@ class Planner:
             )
             return
         for name, value in plan.values.items():
-            if there.values[name] == value:
+            # A reference may be written in several ways; what counts is the record that it leads to.
+            if plan.keys[name] == there.keys[name] if name in plan.keys else value == there.values[name]:
                 continue
             if self.targets[name].spec.create_only:
                 plan.refuse(

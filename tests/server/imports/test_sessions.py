@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from server.audit.models import AuditEntry
 from server.core.context import SecurityContext
@@ -246,6 +247,33 @@ def test_a_value_mapping_says_what_a_text_means(
     mapping = {"code": {"column": 0}, "name": {"column": 1}, "unit": {"column": 2, "values": {"Kilo": "kg"}}}
     take_in(actor, "a,b,c\nP1,Butter,Kilo\n", into="products", mapping=mapping)
     assert Product.objects.within(organization).get().unit.code == "kg"
+
+
+def test_a_reference_written_in_another_way_is_no_change(
+    actor: SecurityContext, organization: Organization, catalogue: None
+) -> None:
+    mapping = {"code": {"column": 0}, "name": {"column": 1}, "unit": {"column": 2}}
+    take_in(actor, "a,b,c\nP1,Butter,kg\n", into="products", mapping=mapping)
+    key = UnitOfMeasure.objects.within(organization).get(code="kg").pk
+    again = take_in(actor, f"a,b,c\nP1,Butter,id:{key}\n", into="products", mapping=mapping)
+    assert counts(again) == (0, 0, 1, 0)
+
+
+def test_what_a_model_guards_is_asked_for_the_rows_that_touch_it(
+    actor: SecurityContext, organization: Organization, catalogue: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mapping = {"code": {"column": 0}, "name": {"column": 1}, "unit": {"column": 2}}
+    take_in(actor, "a,b,c\nP1,Butter,kg\nP2,Eggs,kg\n", into="products", mapping=mapping)
+
+    def refuse(product: Product) -> None:
+        raise ValidationError({"unit": "Stock has moved."})
+
+    monkeypatch.setattr(Product, "clean", refuse)
+    session = validate(
+        actor, upload(actor, "a,b,c\nP1,Ghee,kg\nP2,Eggs,ea\n", into="products", mapping=mapping)
+    )
+    assert counts(session) == (0, 1, 0, 1)
+    assert list(issues(session)) == [(3, "unit", "invalid", "error")]
 
 
 def test_without_its_key_a_file_cannot_be_validated(actor: SecurityContext) -> None:
