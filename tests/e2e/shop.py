@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import signal
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.processes import House, postgresql_database, postgresql_url
+from tests.e2e.processes import House, children, postgresql_database, postgresql_url, until
 
 ORGANIZATION = "ACME"
 USERNAME = "clerk"
@@ -22,6 +25,7 @@ PASSWORD = "walnut harbour lantern 58"
 PRODUCT = "BEEF"
 LOCATION = "MAIN"
 API = "/api/v1"
+JSON = {"Content-Type": "application/json"}
 
 
 @dataclass
@@ -29,20 +33,45 @@ class Shop:
     """A served house in which `BEEF` can lie at `MAIN`; `token` is its administrator's."""
 
     house: House
-    token: str
+    options: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        self._process = self.house.serve("--no-worker", *self.options, **self.environment)
+
+    def kill(self) -> None:
+        """End every process of the server with -9."""
+        for pid in [*children(self._process.pid), self._process.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+
+    def start_again(self) -> None:
+        """Serve at the same port as before; returns when it answers."""
+        port = str(self.house.port)
+        self._process = self.house.start(
+            "serve", "--no-worker", "--port", port, *self.options, **self.environment
+        )
+        until(self.house.answers, what="the server answers again")
+
+    def sign_in(self) -> None:
+        """A new access token for the calls of this object."""
+        body = {"username": USERNAME, "password": PASSWORD}
+        status, answer, _headers = self.house.call("POST", f"{API}/auth/sign-in/", body, JSON)
+        assert status == 200, answer
+        self.token = answer["access_token"]
 
     def call(
         self, method: str, path: str, body: Any = None, *, key: str | None = None, **headers: str
-    ) -> tuple[int, Any, dict[str, str]]:
+    ) -> tuple[int, Any, Message]:
         """(status, JSON, headers) of one request as the administrator, with this idempotency key."""
-        sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
+        sent = {"Authorization": f"Bearer {self.token}", **JSON, **headers}
         if key is not None:
             sent["Idempotency-Key"] = key
         return self.house.call(method, API + path, body, sent)
 
-    def adjust(
-        self, key: str | None, quantity: str = "1", reason: str = "found"
-    ) -> tuple[int, Any, dict[str, str]]:
+    def adjust(self, key: str | None, quantity: str = "1", reason: str = "found") -> tuple[int, Any, Message]:
         """Ask for one adjustment of the stock."""
         return self.call("POST", "/operations/inventory.adjust/", adjustment(quantity, reason), key=key)
 
@@ -79,15 +108,8 @@ def open_shop(house: House, *arguments: str, **environment: str) -> Shop:
         ERP_INIT_PASSWORD=PASSWORD,
     )
     assert made.returncode == 0, made.stderr
-    house.serve("--no-worker", *arguments, **environment)
-    status, body, _headers = house.call(
-        "POST",
-        f"{API}/auth/sign-in/",
-        {"username": USERNAME, "password": PASSWORD},
-        {"Content-Type": "application/json"},
-    )
-    assert status == 200, body
-    shop = Shop(house, body["access_token"])
+    shop = Shop(house, arguments, environment)
+    shop.sign_in()
     product = {"code": PRODUCT, "name": "Beef", "unit": "EA"}
     status, body, _headers = shop.call("POST", "/products/", product, key=uuid.uuid4().hex)
     assert status == 201, body
