@@ -11,6 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.views import APIView
 
 from server.core.context import SecurityContext
@@ -47,6 +49,17 @@ class SessionsView(ListView):
         """Returns no parser: the body of a POST is the file."""
         return []
 
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "into", str, required=True, description="The resource that the file is taken into"
+            ),
+            OpenApiParameter("filename", str, required=True, description="What the file is called"),
+        ],
+        request={"application/octet-stream": OpenApiTypes.BINARY},
+        responses={201: OpenApiTypes.OBJECT},
+        operation_id="imports_create",
+    )
     def post(self, request: Any) -> HttpResponse:
         into = request.GET.get("into", "")
         filename = PurePath(request.GET.get("filename", "").replace("\\", "/")).name[-LONGEST_FILENAME:]
@@ -87,6 +100,13 @@ class CellsView(APIView):
 class RowsView(APIView):
     """`GET` what the validation found, row by row."""
 
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("status", str, enum=[*outcomes.STATUSES, outcomes.WARNED]),
+            OpenApiParameter("after_row", int, description="The number of the row to go on after"),
+            OpenApiParameter("limit", int, description="1 to 1000, 100 unless told"),
+        ]
+    )
     def get(self, request: Any, reference: str) -> HttpResponse:
         session = _readable(request.auth, reference)
         status = request.GET.get("status")
