@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from django.db.models import F
 from django.utils import timezone, translation
 from rest_framework.authentication import BaseAuthentication
@@ -118,6 +119,7 @@ def _actor(
     rights = rights_of(row["user_id"], row["organization_id"], row["rights_version"])
     language = _language(request, row)
     translation.activate(language)
+    structlog.contextvars.bind_contextvars(organization=row["organization_id"], user=row["username"])
     client = client_of(request)
     user = SignedInUser(
         row["user_id"], row["username"], row["full_name"], row["user_language"], row["user_time_zone"]

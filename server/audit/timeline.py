@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.db.models import Q
@@ -32,13 +33,23 @@ def timeline(actor: SecurityContext, resource: str, record_id: int, after: str |
     page = list(entries.select_related("user").order_by("-pk")[: PAGE + 1])
     more = len(page) > PAGE
     page = page[:PAGE]
+    invertible = _with_inverse(actor, page) if actor.can("audit.undo") else None
     return {
-        "results": [_row(actor, resource, entry) for entry in page],
+        "results": [_row(actor, resource, entry, invertible) for entry in page],
         "next": str(page[-1].pk) if more else None,
     }
 
 
-def _row(actor: SecurityContext, resource: str, entry: AuditEntry) -> dict[str, Any]:
+def _with_inverse(actor: SecurityContext, entries: list[AuditEntry]) -> set[uuid.UUID]:
+    """Those change sets of the entries that some operation takes back, such as the receipt behind an order's change."""
+    change_sets = {entry.change_set for entry in entries}
+    declared = AuditEntry.objects.within(actor).filter(change_set__in=change_sets).exclude(inverse="")
+    return set(declared.values_list("change_set", flat=True).distinct())
+
+
+def _row(
+    actor: SecurityContext, resource: str, entry: AuditEntry, invertible: set[uuid.UUID] | None
+) -> dict[str, Any]:
     return {
         "at": json_value(entry.created_at),
         "user": entry.user.username if entry.user else None,
@@ -53,7 +64,7 @@ def _row(actor: SecurityContext, resource: str, entry: AuditEntry) -> dict[str, 
             for name in {**entry.old_values, **entry.new_values}
             if not _is_hidden(actor, name, resource, entry.resource)
         },
-        "undoable": actor.can("audit.undo") and is_reversible(entry),
+        "undoable": invertible is not None and (entry.change_set in invertible or is_reversible(entry)),
     }
 
 

@@ -120,6 +120,19 @@ def test_fifty_refreshes_at_once_sign_nobody_out(session: Session) -> None:
     refresh_session(answers[0])
 
 
+@pytest.mark.soak
+@pytest.mark.django_db(transaction=True)
+def test_a_thousand_lost_answers_sign_nobody_out(session: Session) -> None:
+    token = refresh_token(session)
+    for _round in range(1_000):
+        refresh_session(token)  # its answer is lost, and the client asks again
+        token = refresh_token(refresh_session(token))
+    for _round in range(50):
+        (token,) = set(at_once(50, lambda token=token: refresh_token(refresh_session(token))))
+    session.refresh_from_db()
+    assert (session.generation, session.revoked_at) == (1_050, None)
+
+
 @pytest.mark.parametrize(
     ("change", "headers", "code"),
     [

@@ -224,6 +224,20 @@ def test_one_code_given_fifty_times_at_once_is_accepted_once(clara: User) -> Non
     assert at_once(50, lambda: totp.verify(clara.pk, code)).count(True) == 1
 
 
+@pytest.mark.soak
+@pytest.mark.django_db(transaction=True)
+def test_one_code_is_accepted_once_in_two_hundred_rounds(
+    clara: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = with_authenticator(clara)
+    for number in range(2, 202):
+        moment = timezone.now() + dt.timedelta(seconds=30 * number)
+        with monkeypatch.context() as clock:
+            clock.setattr("django.utils.timezone.now", lambda moment=moment: moment)
+            code = generator.at(moment)
+            assert at_once(50, lambda code=code: totp.verify(clara.pk, code)).count(True) == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_fifty_sign_ins_at_once_with_one_code_let_one_in(clara: User, place: Client) -> None:
     generator = with_authenticator(clara)
@@ -379,6 +393,8 @@ def test_an_api_key_is_shown_once_and_reaches_as_far_as_its_scopes(
         HttpClient().delete(f"/api/v1/auth/api-keys/{listed[0]['id']}/", headers=headers).status_code == 204
     )
     assert by_key(key).status_code == 401
+    entries = AuditEntry.objects.within(organization).filter(resource="apikey").order_by("pk")
+    assert [(entry.action, entry.user) for entry in entries] == [("create", clara), ("update", clara)]
 
 
 def test_a_key_is_dead_with_its_time_its_user_or_a_changed_letter(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,8 +15,10 @@ from server.core.resources import get_resource
 from server.core.resources.reading import rows_of
 from server.core.resources.writing import create_record, update_record
 from server.organizations.models import Organization
+from server.purchasing.services import Arrival
 from tests.server.api_client import sign_in
 from tests.server.conftest import every_permission
+from tests.server.shop import Shop
 
 
 @pytest.fixture
@@ -75,6 +79,16 @@ def test_the_change_of_a_line_stands_in_the_timeline_of_its_document(
     newest = timeline(actor, "contacts", contact.pk, None)["results"][0]
     assert newest["action"] == "delete"
     assert newest["fields"]["partner"] == {"old": supplier.pk, "new": None}
+
+
+def test_what_a_receipt_did_to_an_order_can_be_undone_from_the_order(actor: SecurityContext) -> None:
+    shop = Shop(actor)
+    order = shop.order((shop.product(), "10"))
+    shop.receive(order, Arrival(line=1, accepted=Decimal(4)))
+    newest = timeline(actor, "purchase-orders", order.pk, None)["results"][0]
+    assert (newest["action"], newest["undoable"]) == ("update", True)
+    reader = replace(actor, permissions=actor.permissions - {"audit.undo"})
+    assert timeline(reader, "purchase-orders", order.pk, None)["results"][0]["undoable"] is False
 
 
 def test_the_list_shows_only_entries_of_what_the_actor_may_see(
