@@ -383,8 +383,8 @@ class Api(ImportCalls):
 
     # Change feed, drafts, health
 
-    async def changes(self, after: int, *, limit: int | None = None) -> models.ChangeFeed:
-        """What was changed after a sequence number."""
+    async def changes(self, after: int | None = None, *, limit: int | None = None) -> models.ChangeFeed:
+        """What was changed after a sequence number; without one nothing, only where the feed is now."""
         return self._parsed(models.ChangeFeed, await self._get("/changes/", {"after": after, "limit": limit}))
 
     async def get_draft(self, form: str) -> models.ServerDraft | None:

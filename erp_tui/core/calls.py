@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
-from erp_tui.core.errors import BadAnswer
+from erp_tui.core.errors import BadAnswer, ErpError
 from erp_tui.core.models import Record
 from erp_tui.core.transport import Call, Repeat, Reply, Transport, percent_encoded
 
@@ -43,6 +43,19 @@ class Calls:
     def base_url(self) -> str:
         """The server's address, without a slash at its end."""
         return self._transport.base_url
+
+    @property
+    def read_only(self) -> bool:
+        """Whether writes are refused on this side, with ``ReadOnlyMode``."""
+        return self._transport.read_only
+
+    @read_only.setter
+    def read_only(self, only: bool) -> None:
+        self._transport.read_only = only
+
+    def listen(self, heard: Callable[[ErpError | None], None] | None) -> None:
+        """Have the outcome of every call told: None for an answer, else the error it is about to raise."""
+        self._transport.heard = heard
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -92,6 +92,17 @@ class BadAnswer(ErpError):
         ).format(url=self.url, status=self.status)
 
 
+class ReadOnlyMode(ErpError):
+    """A write was asked for while this client only looks; nothing was sent."""
+
+    def sentence(self) -> str:
+        """That nothing was changed, and how to start without the restriction."""
+        return _(
+            "Nothing was changed: this client was started to look only (--read-only or the setting read_only). "
+            "Start it without to make changes."
+        )
+
+
 class ApiError(ErpError):
     """The server answered, and the answer is a refusal: a problem document."""
 

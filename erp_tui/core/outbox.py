@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -24,6 +24,7 @@ from erp_tui.core.errors import (
     DeadlineExceeded,
     ErpError,
     OutcomeUnknown,
+    ReadOnlyMode,
     ServerUnreachable,
     SignInRequired,
     ThrottledError,
@@ -58,7 +59,8 @@ class Intent:
     """A write that a person confirmed. ``title`` names it to that person: ``Receive order 10023``.
 
     ``target`` is a resource for create, update and delete, an operation for operate; ``version`` is that of
-    the record, ``description`` the etag of the description that the form was drawn from. Keep the intent as
+    the record, ``description`` the etag of the description that the form was drawn from, ``draft`` the draft
+    that has served once this is done. Keep the intent as
     long as its form is open: submitting it again is the same intent, a new one would be a second write. A
     refused one is over; make a new one of the corrected values.
     """
@@ -71,6 +73,7 @@ class Intent:
     version: int | None = None
     reason: str | None = None
     description: str | None = None
+    draft: str = ""
     key: str = field(default_factory=new_key)
     made_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
@@ -108,7 +111,8 @@ class Outbox:
     ) -> Record | OperationResult | JobStarted | None:
         """Send ``intent`` and return the server's answer (None for a deletion).
 
-        Raises ``ApiError`` where it was refused and nothing was done; ``ServerUnreachable`` or
+        Raises ``ApiError`` where it was refused and nothing was done; ``ReadOnlyMode`` where this client only
+        looks, and nothing is kept; ``ServerUnreachable`` or
         ``SignInRequired`` where it was not sent: it stays pending, to be submitted again or discarded;
         ``OutcomeUnknown`` where the outcome is not known yet: ``settle`` finds it out; ``IntentPending``
         where the same key was sent with another body. With ``acknowledge`` False the settled intent stays
@@ -118,10 +122,34 @@ class Outbox:
         known = await asyncio.to_thread(self._read, self._path(intent.key))
         if known and known.state is State.SENT and not _same(known.intent, intent):
             raise IntentPending("the intent was sent with other values")
-        result = await self._attempt(Entry(intent, known.state if known else State.PENDING))
+        try:
+            result = await self._attempt(Entry(intent, known.state if known else State.PENDING))
+        except ReadOnlyMode:
+            if known is None:
+                self.discard(intent.key)
+            raise
         if acknowledge:
             self.acknowledge(intent.key)
         return result
+
+    async def submit_once(self, intent: Intent) -> Record | OperationResult | JobStarted | None:
+        """``submit`` for something that no form keeps open: the error that it raises is the person's answer.
+
+        What was refused or never sent is forgotten then; only an unknown outcome stays, to be settled.
+        """
+        try:
+            return await self.submit(intent)
+        except ErpError:
+            await asyncio.to_thread(self.give_up, intent.key)
+            raise
+
+    def give_up(self, key: str) -> bool:
+        """Forget an intent of which nothing is open: refused, done, or never sent. False where it was sent."""
+        entry = self._read(self._path(key))
+        if entry is not None and entry.state is State.SENT:
+            return False
+        self._forget(key, set(State))
+        return True
 
     async def settle(self, key: str) -> Entry | None:
         """Find out what became of an intent by sending it again with its key; None for an unknown key.
@@ -137,12 +165,16 @@ class Outbox:
             log.info("intent %s: %s", key, error)
         return await asyncio.to_thread(self._read, self._path(key))
 
-    async def settle_all(self) -> list[Entry]:
-        """``settle`` for every open intent, the oldest first. Returns them and those not acknowledged yet."""
+    async def settle_all(self, held: Container[str] = ()) -> list[Entry]:
+        """``settle`` for every open intent, the oldest first. Returns them and those not acknowledged yet.
+
+        Those ``held`` by an open form, which settles its own, are left out.
+        """
+        entries = await asyncio.to_thread(self.entries)
         return [
             settled
-            for entry in self.entries()
-            if (settled := await self.settle(entry.intent.key)) is not None
+            for entry in entries
+            if entry.intent.key not in held and (settled := await self.settle(entry.intent.key)) is not None
         ]
 
     def unsettled(self) -> list[Entry]:
@@ -172,7 +204,7 @@ class Outbox:
         await self._write(replace(entry, state=State.SENT))
         try:
             result = await self._call(entry.intent)
-        except (ServerUnreachable, DeadlineExceeded, SignInRequired, ThrottledError):
+        except (ServerUnreachable, DeadlineExceeded, SignInRequired, ThrottledError, ReadOnlyMode):
             await self._write(replace(entry, state=before))
             raise
         except (OutcomeUnknown, BadAnswer):

@@ -47,4 +47,5 @@ def open_session(profile_name: str = "", settings: Settings | None = None) -> Se
         api_key=os.environ.get("ERP_API_KEY") or None,
         cache_folder=data_folder() / "descriptions",
     )
+    api.read_only = bool(settings.get("read_only"))
     return Session(settings, profile, vault, api)

@@ -130,7 +130,11 @@ class _Journey:
 
 
 class Transport:
-    """Sends calls to one server. ``keeper`` supplies the bearer token; an ``api_key`` is used instead of one."""
+    """Sends calls to one server. ``keeper`` supplies the bearer token; an ``api_key`` is used instead of one.
+
+    ``heard`` is told the outcome of every call: None for an answer, else the error. With ``read_only`` set
+    nothing leaves that would change anything: what does carries an idempotency key and is no dry run.
+    """
 
     def __init__(
         self,
@@ -143,6 +147,8 @@ class Transport:
         self.base_url = base_url.rstrip("/")
         self.keeper = keeper
         self.patience = patience or Patience()
+        self.read_only = False
+        self.heard: Callable[[errors.ErpError | None], None] | None = None
         self._api_key = api_key
         self._client: httpx.AsyncClient | None = None
 
@@ -151,8 +157,24 @@ class Transport:
 
         Raises ``ApiError`` where the server refuses, ``ServerUnreachable`` where nothing was sent,
         ``DeadlineExceeded`` where a call without effect had no answer, ``OutcomeUnknown`` where a write
-        was sent and its outcome could not be learned, ``BadAnswer`` where the answer is no ERP server's.
+        was sent and its outcome could not be learned, ``BadAnswer`` where the answer is no ERP server's,
+        ``ReadOnlyMode`` for a write while ``read_only`` is set.
         """
+        if self.read_only and call.key is not None and "dry_run" not in call.query:
+            raise errors.ReadOnlyMode
+        try:
+            reply = await self._send(call)
+        except errors.ErpError as error:
+            self._tell(error)
+            raise
+        self._tell(None)
+        return reply
+
+    def _tell(self, outcome: errors.ErpError | None) -> None:
+        if self.heard is not None:
+            self.heard(outcome)
+
+    async def _send(self, call: Call) -> Reply:
         stamina = _load_stamina()
         journey = _Journey(call, self.patience)
         attempts = stamina.retry_context(

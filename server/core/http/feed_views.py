@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.db.models import Max
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.views import APIView
@@ -19,11 +20,16 @@ MAX_DRAFT_BYTES = 256 * 1024
 
 
 class ChangesView(APIView):
-    """Events after a sequence number, in order; only of resources that the actor may see."""
+    """Events after a sequence number, in order; only of resources that the actor may see.
+
+    Without a number it answers where the feed is now: a client that starts wants what comes, not what was.
+    """
 
     def get(self, request: Any) -> HttpResponse:
+        if "after" not in request.GET:
+            return respond({"next": self._newest(request.auth), "results": []})
         try:
-            after, limit = int(request.GET.get("after", 0)), int(request.GET.get("limit", 200))
+            after, limit = int(request.GET["after"]), int(request.GET.get("limit", 200))
         except ValueError as error:
             raise Malformed(_("after and limit are whole numbers.")) from error
         actor = request.auth
@@ -49,6 +55,11 @@ class ChangesView(APIView):
             if row["entity_type"] in visible
         ]
         return respond({"next": listed[-1]["sequence"] if listed else after, "results": results})
+
+    @staticmethod
+    def _newest(actor: Any) -> int:
+        newest = DomainEvent.objects.within(actor).aggregate(newest=Max("sequence"))["newest"]
+        return newest or 0
 
 
 class DraftView(APIView):
