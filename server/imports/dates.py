@@ -38,6 +38,8 @@ MONTHS = {
     )
     for name in names.split()
 }
+# Longer texts are no dates, and must not cost the patterns above their time.
+LONGEST_DATE = 40
 # POSIX strptime %y: 69-99 are of the last century.
 CENTURY_TURNS = 69
 
@@ -58,7 +60,7 @@ class DateEvidence:
     def add(self, texts: Iterable[str]) -> None:
         """Takes further texts into account: a 27 can be no month."""
         for text in texts:
-            match = THREE.fullmatch(MIDNIGHT.sub("", text.strip()))
+            match = THREE.fullmatch(_bare(text))
             if match is None or len(match[1]) > 2:
                 continue
             first, second = int(match[1]), int(match[3])
@@ -76,7 +78,7 @@ class DateEvidence:
 
 def read_date(text: str, style: DateStyle) -> tuple[date | None, Flaw | None]:
     """Returns the date that the text writes, or an error (`invalid`, `ambiguous`)."""
-    bare = MIDNIGHT.sub("", text.strip())
+    bare = _bare(text)
     try:
         found = _read(bare, style)
     except ValueError:
@@ -108,6 +110,12 @@ def read_datetime(text: str, style: DateStyle, zone: tzinfo) -> tuple[datetime |
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(UTC), None
+
+
+def _bare(text: str) -> str:
+    """Returns the text without a midnight behind it; nothing where it is too long to be a date."""
+    text = text.strip()
+    return MIDNIGHT.sub("", text) if len(text) <= LONGEST_DATE else ""
 
 
 def _read(text: str, style: DateStyle) -> date | str | None:

@@ -22,6 +22,7 @@ WEAK_DELIMITERS = frozenset("~:#!*")
 WEAKNESS = 0.6
 QUOTES = ('"', "'", "~")
 JUDGED_LINES = 300
+JUDGED_CHARACTERS = 200
 ALONE = 1e-3  # the worth of a "table" of one column, below any real one
 
 VALUE = re.compile(
@@ -89,7 +90,7 @@ def _worth(lines: list[str], delimiter: str, quote: str) -> float:
         return 0.0
     lengths = Counter(map(len, rows))
     pattern = sum(count * max(ALONE, length - 1) / length for length, count in lengths.items()) / len(lengths)
-    cells = [cell for row in rows for cell in row]
+    cells = [cell[:JUDGED_CHARACTERS] for row in rows for cell in row]
     known = sum(1 for cell in cells if VALUE.fullmatch(cell) and not _divisible(cell, delimiter))
     return pattern * (known / len(cells) + 1e-6)
 

@@ -66,4 +66,4 @@ def _vote(cell: str, below: Sequence[str]) -> int:
 
 
 def _is_typed(text: str) -> bool:
-    return bool(NUMBER.fullmatch(text) or DATE.fullmatch(text))
+    return len(text) <= LONGEST_NAME and bool(NUMBER.fullmatch(text) or DATE.fullmatch(text))

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from server.imports.issues import WARNING, Flaw
 
 PLAIN = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?")
+# Far beyond any number that fits a field; what is longer must not cost the patterns below their time.
+LONGEST_NUMBER = 60
 SYMBOLS = "$€£¥₹₽₩₺₴฿₫₦₱"
 # ISO 4217, the currencies in which goods are commonly priced; `ABC 32` is no amount.
 CODES = frozenset(
@@ -109,7 +111,8 @@ class WrittenNumber(NamedTuple):
 
 def take_apart(text: str) -> WrittenNumber | None:
     """Returns the parts of a number as written, None where the text is none."""
-    match = WRITTEN.fullmatch(text.strip())
+    text = text.strip()
+    match = WRITTEN.fullmatch(text) if len(text) <= LONGEST_NUMBER else None
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None
     marks = [mark for mark in (match["before"], match["after"]) if mark]

@@ -15,6 +15,7 @@ from server.imports.issues import WARNING, Flaw, UnreadableFileError
 # A quote that is never closed is noticed here at the latest, instead of swallowing the file.
 LONGEST_CELL = csv.field_size_limit()
 MOST_BROKEN_QUOTES = 1_000
+LONGEST_LINE = 1 << 20
 
 
 class Record(NamedTuple):
@@ -57,13 +58,21 @@ class ChunkStream(io.RawIOBase):
 def text_lines(chunks: Iterable[bytes], *, encoding: str, skip: int = 0) -> Iterator[str]:
     """Yields the lines of a text with their line ends, decoded strictly, after `skip` bytes of a mark.
 
-    Raises UnreadableFileError (`undecodable`, `nul_bytes`) with the number of the line that it broke off at.
+    Raises UnreadableFileError (`undecodable`, `nul_bytes`, `line_too_long`) with the number of the line that it broke off at.
     """
     stream = io.BufferedReader(ChunkStream(chunks), 256 * 1024)
     stream.read(skip)
     number = 0
     try:
-        for number, line in enumerate(io.TextIOWrapper(stream, encoding=encoding, newline=""), 1):
+        readline = io.TextIOWrapper(stream, encoding=encoding, newline="").readline
+        while line := readline(LONGEST_LINE):
+            number += 1
+            if len(line) == LONGEST_LINE:
+                raise UnreadableFileError(
+                    "line_too_long",
+                    _("Line %(line)d has more than %(limit)d characters, so the file is no table of rows.")
+                    % {"line": number, "limit": LONGEST_LINE},
+                )
             if "\0" in line:
                 raise UnreadableFileError(
                     "nul_bytes",

@@ -20,6 +20,7 @@ from server.imports.signatures import refuse_other_formats
 SAMPLES = 5
 LONGEST_SAMPLE = 80
 JUDGED_RECORDS = 300
+MOST_COLUMNS = 1_000
 
 
 class Dialect(NamedTuple):
@@ -103,6 +104,12 @@ def recognise(
         encoding, sure, form.delimiter, form.quote, form.newline, header_row, has_bom=bool(found.bom)
     )
     columns = _columns(head, header_row)
+    if len(columns) > MOST_COLUMNS:
+        raise UnreadableFileError(
+            "too_many_columns",
+            _("The file has %(count)d columns; up to %(limit)d can be taken in. Choose another delimiter?")
+            % {"count": len(columns), "limit": MOST_COLUMNS},
+        )
     rows, ragged_rows = _survey(open_chunks(), dialect, width=len(columns))
     return Recognition(dialect, columns, rows, ragged_rows)
 

@@ -166,3 +166,16 @@ def test_a_moment_is_kept_in_utc() -> None:
         datetime(2026, 6, 1, 12, tzinfo=UTC),
         None,
     )
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "text", ["1" + " " * 100_000 + "x", "-" + " " * 100_000, "9" * 100_000, "1" + ",000" * 30_000]
+)
+def test_a_hostile_text_is_refused_at_once(text: str) -> None:
+    assert number(text) == "invalid"
+    assert read_date(text, DateStyle())[0] is None
+    evidence, dates = NumberEvidence(), DateEvidence()
+    evidence.add([text])
+    dates.add([text])
+    assert evidence.style() == NumberStyle() and dates.style() == DateStyle()

@@ -106,6 +106,8 @@ def test_what_a_person_declares_is_taken_as_it_is() -> None:
         (b"  <!DOCTYPE HTML><html>", "other_format", "web page"),
         (b"a,b\n1,\x002\n", "nul_bytes", "NUL"),
         (bytes(range(1, 32)) * 20, "binary", "control"),
+        (b"a,b\n" + b"x" * (1 << 20), "line_too_long", "Line 2"),
+        (b",".join(b"c%d" % n for n in range(1_200)) + b"\n", "too_many_columns", "1200"),
     ],
 )
 def test_what_is_no_table_is_refused_with_a_sentence(data: bytes, code: str, words: str) -> None:
