@@ -133,6 +133,12 @@ SCREENS: Final = ScreenRegistry(
             aliases=("orders new", "purchase-orders new"),
             resource="purchase-orders",
         ),
+        ScreenEntry(
+            "receive",
+            marked("Receive goods"),
+            "screens.purchasing.receiving_screen:open_word",
+            resource="purchase-orders",
+        ),
         *(_resource_entry(*each) for each in RESOURCE_WORDS),
     ]
 )

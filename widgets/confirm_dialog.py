@@ -17,11 +17,12 @@ from widgets.fields.text_field import FieldInput
 from widgets.text import server_text
 
 
-class ConfirmDialog(ModalScreen[bool]):
+class ConfirmDialog(ModalScreen[bool | None]):
     """Gives back whether it was confirmed.
 
     With `typed`, that word has to be typed: for what destroys. Otherwise y confirms and n or Esc does not;
-    Enter alone confirms nothing, because it is the key that is typed ahead most.
+    Enter alone confirms nothing, because it is the key that is typed ahead most. With `undecided`, a word
+    for it, Esc answers neither yes nor no: it gives back None.
     """
 
     DEFAULT_CSS: ClassVar[str] = """
@@ -35,14 +36,15 @@ class ConfirmDialog(ModalScreen[bool]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f12,f3", "answer(False)", _("No"), id="confirm.no"),
+        Binding("escape,f12,f3", "leave", _("No"), id="confirm.no"),
         Binding("f10", "confirm", _("Yes"), id="confirm.yes"),
         Binding("y", "answer_letter(True)", _("Yes"), show=False, id="confirm.y"),
         Binding("n", "answer_letter(False)", _("No"), show=False, id="confirm.n"),
     ]
 
-    def __init__(self, title: str, body: str | Content = "", *, typed: str = "") -> None:
+    def __init__(self, title: str, body: str | Content = "", *, typed: str = "", undecided: str = "") -> None:
         super().__init__()
+        self.undecided = undecided
         self.question = title
         self.body = body
         self.typed = typed
@@ -56,6 +58,8 @@ class ConfirmDialog(ModalScreen[bool]):
             if self.typed:
                 ask = _("Type {word} and press Enter to go on; Esc goes back.").format(word=self.typed)
                 yield self._input
+            elif self.undecided:
+                ask = _("y or F10: yes · n: no · Esc: {word}").format(word=self.undecided)
             else:
                 ask = _("y or F10: yes · n or Esc: no")
             yield Static(server_text(ask), classes="confirm--keys")
@@ -76,8 +80,8 @@ class ConfirmDialog(ModalScreen[bool]):
             return
         self.dismiss(result=True)
 
-    def action_answer(self, answer: bool) -> None:
-        self.dismiss(answer)
+    def action_leave(self) -> None:
+        self.dismiss(None if self.undecided else False)
 
     def action_answer_letter(self, answer: bool) -> None:
         """A letter answers only where no word is being typed."""

@@ -207,6 +207,7 @@ class WizardFrame(Vertical):
         self.query_one(ContentSwitcher).current = SUCCESS_ID
         self._draw_trail()
         if actions:
+            self._actions.highlighted = 0
             self._actions.focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

@@ -96,6 +96,10 @@ class DraftingScreen(ErpScreen[Any]):
         self._offering = True
 
         def answered(go_on: bool | None) -> None:
+            if go_on is None:
+                # Still offering: nothing is written over the draft while the screen goes.
+                self.host.leave_screen()
+                return
             self._offering = False
             if go_on:
                 self.restore(self.without_typed(data))
@@ -106,7 +110,7 @@ class DraftingScreen(ErpScreen[Any]):
 
         question = _("Go on with what you typed here before?")
         body = _("It was not sent. With n it is thrown away and the form starts anew.")
-        self.host.interrupt(ConfirmDialog(question, body), answered)
+        self.host.interrupt(ConfirmDialog(question, body, undecided=_("back, it is kept")), answered)
 
     def without_typed(self, draft: Mapping[str, Any]) -> Mapping[str, Any]:
         """A draft without what was typed anew before it was offered: neither typing is lost."""

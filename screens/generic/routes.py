@@ -21,7 +21,9 @@ NEW_SCREENS: Final[dict[str, str]] = {"purchase-orders": "screens.purchasing.ord
 DETAIL_SCREENS: Final[dict[str, str]] = {}
 """Resource → callable that takes the reference (`17` or `code:10023`)."""
 
-OPERATION_SCREENS: Final[dict[str, str]] = {}
+OPERATION_SCREENS: Final[dict[str, str]] = {
+    "purchasing.receive": "screens.purchasing.receiving_screen:open_for"
+}
 """Operation → callable that takes the record that it works on, or None."""
 
 

@@ -118,6 +118,12 @@ class OrderWizard(SendingScreen, DraftingScreen):
 
     # Moving
 
+    def why_not(self, action_id: str) -> str:
+        """The keys of the steps have done their work once the order is there."""
+        if self.order is not None and action_id.startswith("wizard_"):
+            return _("the order is created.")
+        return ""
+
     @on(FormPanel.Completed)
     @on(LinesEditor.Completed)
     def _step_completed(self) -> None:
