@@ -121,6 +121,8 @@ class Planner:
         for plan in plans:
             if plan.status != REFUSED:
                 self._decide(plan, existing)
+            else:
+                self._tell_what_waited(plan)
         self._check_unique(plans)
         self._check_models(plans)
         return plans
@@ -258,6 +260,18 @@ class Planner:
             level,
         )
         return False
+
+    def _tell_what_waited(self, plan: RowPlan) -> None:
+        """Says of a refused row which earlier one was to go in together with it, and now does not."""
+        key = plan.values.get(self.resource.key)
+        if key in self._pending and plan.row == self.duplicates[key][-1]:
+            earlier = self._pending.pop(key)
+            self._refuse_key(
+                plan,
+                "duplicate",
+                _("Row %(row)d has the same key and does not go in without this one.") % {"row": earlier.row},
+                _("Correct this row, or give it all that row %(row)d says.") % {"row": earlier.row},
+            )
 
     def _decide_creation(self, plan: RowPlan) -> None:
         key = plan.values[self.resource.key]

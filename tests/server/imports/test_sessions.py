@@ -194,6 +194,15 @@ def test_a_key_that_stands_twice_is_treated_as_chosen(
     assert (supplier.name, supplier.city) == (name, city)
 
 
+def test_a_refused_row_says_which_earlier_row_waited_for_it(actor: SecurityContext) -> None:
+    data = "code,name,lead_time_days\nS1,First,3\nS1,,soon\n"
+    session = validate(actor, upload(actor, data, on_duplicate="update"))
+    assert counts(session) == (0, 0, 1, 1)
+    [refused] = plans(session, "refused")
+    assert [issue.code for issue in refused.issues] == ["invalid", "duplicate"]
+    assert "Row 2" in refused.issues[1].message
+
+
 def test_modes_insert_and_update_refuse_the_other_kind(
     actor: SecurityContext, organization: Organization
 ) -> None:
