@@ -101,11 +101,15 @@ class _Undo:
     def by_records(self, reversals: list[Reversal]) -> None:
         plain: dict[Way, dict[type[models.Model], list[Reversal]]] = defaultdict(lambda: defaultdict(list))
         services: list[tuple[Reversal, Resource]] = []
+        made = {(reversal.table, reversal.record_id) for reversal in reversals if reversal.way == "delete"}
         for reversal in reversals:
             model, resource = self._way_back(reversal)
             if model is None or resource is None:
                 continue
             is_line = resource.model is not model
+            if is_line and is_document(resource) and (reversal.root_table, reversal.root_id) in made:
+                # The document goes by its own service, and its lines with it.
+                continue
             if is_document(resource) or has_own_service(resource, "restore" if is_line else reversal.way):
                 if (
                     is_line

@@ -155,7 +155,7 @@ register(
             model=ReceiptLine,
             parent="receipt",
             fields=("number", "product", "unit", "accepted", "rejected", "reject_reason", "lot", "location"),
-            extra={"order_line": "order_line__number", "expiry_date": "lot__expiry_date"},
+            extra={"order_line_number": "order_line__number", "expiry_date": "lot__expiry_date"},
             ordering="number",
         ),
         row_actions=("purchasing.reverse-receipt",),
