@@ -60,21 +60,30 @@ def unknown_routes() -> list[str]:
     return [f"{name or '(unnamed)'}: {pattern}" for name, pattern in route_names() if name not in known]
 
 
+class LeakFound(Exception):
+    """Ends a sweep that asks only whether there is a leak."""
+
+
 class Sweep:
-    """Runs over all slots and gathers leaks as sentences."""
+    """Runs over all slots and gathers leaks as sentences.
+
+    Both organizations get records first: ours, so that a list is not empty for the wrong reason.
+    """
 
     def __init__(self, ours: Api, theirs: Api) -> None:
         self.ours = ours
         self.theirs = theirs
         self.leaks: list[str] = []
+        self.first_only = False
         self.tried = 0
         self.foreign: dict[str, dict[str, Any]] = {}
+        for name, resource in all_resources().items():
+            if "create" in resource.operations:
+                create(ours, name)
+                self.foreign[name] = self._marked(name, resource)
 
     def run(self) -> list[str]:
         """The leaks found; empty is what P13 promises."""
-        for name, resource in all_resources().items():
-            if "create" in resource.operations:
-                self.foreign[name] = self._marked(name, resource)
         for name, record in self.foreign.items():
             self._paths(name, record)
             self._lists(name, record)
@@ -84,6 +93,19 @@ class Sweep:
         self._operations()
         self._feed()
         return self.leaks
+
+    def finds_a_leak(self) -> bool:
+        """Whether there is one: as `run`, but ended by the first."""
+        self.first_only = True
+        try:
+            return bool(self.run())
+        except LeakFound:
+            return True
+
+    def _leak(self, sentence: str) -> None:
+        self.leaks.append(sentence)
+        if self.first_only:
+            raise LeakFound(sentence)
 
     def _marked(self, name: str, resource: Resource) -> dict[str, Any]:
         body = sample(self.theirs, resource)
@@ -106,15 +128,15 @@ class Sweep:
         texts = []
         for response, number in ((theirs, key), (missing, absent)):
             if response.streaming:
-                self.leaks.append(f"{slot}: answered with a file")
+                self._leak(f"{slot}: answered with a file")
                 return
             body = {**response.json(), "request_id": ""} if response.content else {}
             text = json.dumps(body, sort_keys=True, ensure_ascii=False)
             texts.append((response.status_code, re.sub(rf"(?<!\d){number}(?!\d)", "KEY", text)))
         if texts[0] != texts[1]:
-            self.leaks.append(f"{slot}: {texts[0]} is told apart from {texts[1]}")
+            self._leak(f"{slot}: {texts[0]} is told apart from {texts[1]}")
         if MARK in texts[0][1] or theirs.status_code < 400:
-            self.leaks.append(f"{slot}: answered {theirs.status_code} with a foreign record")
+            self._leak(f"{slot}: answered {theirs.status_code} with a foreign record")
 
     def _paths(self, name: str, record: dict[str, Any]) -> None:
         key = record["id"]
@@ -160,7 +182,7 @@ class Sweep:
                 continue
             found = response.json()
             if MARK in response.content.decode() or record["id"] in [row["id"] for row in found["results"]]:
-                self.leaks.append(f"GET {name}/ {query}: lists a foreign record")
+                self._leak(f"GET {name}/ {query}: lists a foreign record")
 
     def _references(self, resource: Resource) -> None:
         for spec in resource.specs.values():
@@ -195,7 +217,7 @@ class Sweep:
         self._same("DELETE auth/api-keys/<id>/", *answers, key, key + 10_000_019)
         self.tried += 1
         if MARK in self.ours.get("auth/api-keys/").content.decode():
-            self.leaks.append("GET auth/api-keys/: lists a foreign key")
+            self._leak("GET auth/api-keys/: lists a foreign key")
 
     def _imports(self) -> None:
         file = f"code,name\nX-1,{MARK}\n".encode()
@@ -237,14 +259,4 @@ class Sweep:
         keys = {(name, record["id"]) for name, record in self.foreign.items()}
         seen = {(event["resource"], event["record"]) for event in response.json()["results"]}
         if keys & seen:
-            self.leaks.append("changes/: tells of foreign records")
-
-
-def sweep(ours: Api, theirs: Api) -> Sweep:
-    """A finished sweep. `ours` has records of its own too, so that a list is not empty for the wrong reason."""
-    for name, resource in all_resources().items():
-        if "create" in resource.operations:
-            create(ours, name)
-    done = Sweep(ours, theirs)
-    done.run()
-    return done
+            self._leak("changes/: tells of foreign records")
