@@ -95,7 +95,7 @@ RESOURCE_WORDS: Final = (
     ("products", marked("Products"), ("items",)),
     ("purchase-orders", marked("Purchase orders"), ("po", "orders")),
     ("receipts", marked("Goods receipts"), ()),
-    ("stock-balances", marked("Stock"), ("stock",)),
+    ("stock-balances", marked("Stock balances"), ("balances",)),
     ("stock-moves", marked("Stock moves"), ("moves",)),
     ("locations", marked("Locations"), ()),
     ("lots", marked("Lots"), ()),
@@ -139,6 +139,13 @@ SCREENS: Final = ScreenRegistry(
             "screens.purchasing.receiving_screen:open_word",
             resource="purchase-orders",
         ),
+        ScreenEntry(
+            "stock",
+            marked("Stock of a product"),
+            "screens.inventory.stock_screen:open_word",
+            resource="stock-balances",
+        ),
+        ScreenEntry("jobs", marked("Jobs"), "screens.jobs.jobs_screen:open_word", resource="jobs"),
         *(_resource_entry(*each) for each in RESOURCE_WORDS),
     ]
 )

@@ -199,6 +199,22 @@ class PagedTable(ScrollView, can_focus=True):
         self._forget(keep_total=True)
         self._want()
 
+    async def renew(self) -> None:
+        """Puts the first page as it is now in place of what is shown, without a flicker and with the cursor on
+        the same record. For a list that moves by itself. Raises what the fetch raises."""
+        if self._fetch is None or self._pending:
+            return
+        request = PageRequest(limit=self.window.page_rows, offset=0)
+        asked, result = self._pending, await self._fetch(request)
+        if asked is not self._pending:
+            return  # another list is shown by now
+        current = self.current_row
+        self.window.clear()
+        ids = [row["id"] for row in result.rows]
+        if current is not None and current["id"] in ids:
+            self.set_reactive(PagedTable.cursor, ids.index(current["id"]))
+        self._take(request, result)
+
     def show_row(self, number: int) -> None:
         """Puts the cursor on a row that is only on its way, such as one that was just added."""
         self.set_reactive(PagedTable.cursor, max(0, number))

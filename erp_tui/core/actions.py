@@ -16,7 +16,7 @@ from erp_tui.core.i18n import _
 from erp_tui.core.i18n import gettext_noop as marked
 
 GLOBAL = "global"
-TYPING_SCOPES = frozenset({"form", "wizard", "receiving", "sign_in"})
+TYPING_SCOPES = frozenset({"form", "wizard", "receiving", "sign_in", "stock", "import"})
 """Scopes whose screens take typing or scans: a printable key there is data, never an action."""
 
 
@@ -271,6 +271,27 @@ ACTIONS = ActionTable(
             ("f8",),
             marked("Show what would change, without changing it."),
             "wizard",
+        ),
+        Action(
+            "import_submit",
+            marked("Next"),
+            ("f10",),
+            marked("Go to the next step; on the last one, take the file in."),
+            "import",
+        ),
+        Action(
+            "import_back",
+            marked("Previous"),
+            ("f7",),
+            marked("Go back one step; nothing is taken in before the last one."),
+            "import",
+        ),
+        Action(
+            "import_bad_rows",
+            marked("Bad rows"),
+            ("f8",),
+            marked("Show only the rows that are refused, or all of them again."),
+            "import",
         ),
         Action("receive", marked("Receive"), ("f10",), marked("Book what was counted."), "receiving"),
         Action(

@@ -156,13 +156,17 @@ class ListScreen(ErpScreen[None]):
 
     @on(PagedTable.Loaded)
     def _count(self) -> None:
+        self._count_line.update(server_text("  ·  ".join(self.count_parts())))
+
+    def count_parts(self) -> list[str]:
+        """What stands under the table: how many rows there are, and which."""
         parts = [self.table.count_in_words()]
         if self.typed_filter:
             parts.append(_("filter: {filter}").format(filter=self.typed_filter))
         if self.table.marked:
             marked = len(self.table.marked)
             parts.append(ngettext("{count} marked", "{count} marked", marked).format(count=marked))
-        self._count_line.update(server_text("  ·  ".join(parts)))
+        return parts
 
     @on(PagedTable.Sorted)
     def _sorted(self) -> None:
@@ -317,7 +321,7 @@ class ListScreen(ErpScreen[None]):
                 "delete", self.resource, title=title, id=int(row["id"]), version=int(row["version"])
             )
             try:
-                await self.host.outbox.submit(intent)
+                await self.host.outbox.submit_once(intent)
             except ErpError as error:
                 self.problem.show(f"{self._label(row)}: {error.sentence()}")
                 break

@@ -17,6 +17,7 @@ from erp_tui.core.values import decimal_for_server, format_decimal
 from screens.generic.drafting import DraftingScreen
 from screens.generic.sending import SendingScreen
 from screens.generic.zone import zone_of
+from screens.inventory.products import product_key_of
 from screens.purchasing.counting import Arrival, Count
 from screens.purchasing.receiving_entry import ReceivingEntry
 from widgets.columns import Column, column_of
@@ -264,12 +265,11 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
         line = self.count.line_by_code(code)
         try:
             if line is None:
-                barcode = await self.api.get("barcodes", f"code:{code}")
-                line = self.count.line_for(int(barcode.data["product"]))
-                code = str(barcode.data.get("product_code") or code)
-        except NotFoundError:
-            self._not_here(_("{code} is no product of order {number} and no known barcode."), code)
-            return
+                product = await product_key_of(self.api, code)
+                if product is None:
+                    self._not_here(_("{code} is no product of order {number} and no known barcode."), code)
+                    return
+                line = self.count.line_for(product)
         except ErpError as error:
             self._fail(error.sentence())
             return

@@ -1,0 +1,90 @@
+"""What the server is working on, as it goes on: progress, results, errors, and a way to stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from textual import work
+from textual.timer import Timer
+
+from erp_tui.core.errors import ErpError
+from erp_tui.core.i18n import _, ngettext
+from erp_tui.core.values import format_datetime
+from screens.generic.list_screen import ListScreen
+from screens.generic.zone import zone_of
+from widgets.shown import UTC_ZONE
+
+WHILE_WORKING, WHILE_IDLE = 1.0, 5.0
+"""Seconds between two looks at the server, while a job is on and while none is."""
+
+FINISHED = frozenset({"succeeded", "failed", "cancelled"})
+
+
+class JobsScreen(ListScreen):
+    """The list of jobs, read again while it is on top; Enter shows result or error, 3 beside a row cancels it."""
+
+    word: ClassVar[str] = "jobs"
+
+    def __init__(self) -> None:
+        super().__init__("jobs")
+        self.heading = _("Jobs")
+        self._zone = UTC_ZONE
+        self._timer: Timer | None = None
+        self._looking = True
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self._looking = True
+        self._look_later(0.0 if self.table.window.total else WHILE_WORKING)
+
+    def on_screen_suspend(self) -> None:
+        """Hidden, or under a dialog: nobody asks the server for what nobody sees."""
+        self._looking = False
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def _look_later(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(seconds, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._looking:
+            self._renew()
+
+    @work(group="jobs", exclusive=True, exit_on_error=False)
+    async def _renew(self) -> None:
+        try:
+            if self.description is not None:
+                self._zone = await zone_of(self.api)
+                await self.table.renew()
+                self.problem.clear()
+        except ErpError as error:
+            self.problem.show(error)
+        if self._looking:
+            self._look_later(WHILE_WORKING if self._working() else WHILE_IDLE)
+
+    def _working(self) -> int:
+        rows = (self.table.window.row(number) for number in range(min(self.table.total, 100)))
+        return sum(row is not None and row.get("state") not in FINISHED for row in rows)
+
+    def count_parts(self) -> list[str]:
+        """Beside the number of rows: how many are on, and of when this is."""
+        working = self._working()
+        now = format_datetime(datetime.now(UTC), self._zone, seconds=True)
+        return [
+            *super().count_parts(),
+            ngettext("{count} waiting or running", "{count} waiting or running", working).format(
+                count=working
+            ),
+            _("as of {time}").format(time=now.partition(" ")[2]),
+        ]
+
+
+def open_word(_arguments: Sequence[str]) -> JobsScreen:
+    """`jobs`; what follows is ignored."""
+    return JobsScreen()
