@@ -14,9 +14,9 @@ UNRECORDED = frozenset({"id", "organization", "version", "created_at", "updated_
 
 
 @cache
-def recorded_fields(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
+def recorded_fields(model: Any) -> tuple[tuple[str, str], ...]:
     """Pairs (name, attribute) of the fields of a model that the audit keeps; keys stand for references."""
-    secret = getattr(model, "unrecorded_fields", frozenset())
+    secret: frozenset[str] = getattr(model, "unrecorded_fields", frozenset())
     return tuple(
         (field.name, field.attname)
         for field in model._meta.concrete_fields

@@ -98,12 +98,14 @@ class TenantQuerySet(models.QuerySet):
         return super().bulk_create(rows, *args, **kwargs)
 
     def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], **kwargs: Any) -> int:
+        """As Django's, after the same check; the rows themselves say which organizations they belong to."""
         rows = list(objs)
+        if not self._scoped:
+            scoped = self.filter(organization_id__in={row.organization_id for row in rows})
+            scoped._scoped = True
+            return scoped.bulk_update(rows, fields, **kwargs)
         verify_references(rows)
-        organizations = {row.organization_id for row in rows}
-        queryset = self if self._scoped else self.filter(organization_id__in=organizations)
-        queryset._scoped = True
-        return super(TenantQuerySet, queryset).bulk_update(rows, list(fields), **kwargs)
+        return super().bulk_update(rows, list(fields), **kwargs)
 
 
 TenantManager = models.Manager.from_queryset(TenantQuerySet)

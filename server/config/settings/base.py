@@ -1,6 +1,7 @@
 """What every environment shares. Nothing secret has a default here (X-12)."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 
@@ -57,10 +58,10 @@ SQLITE_OPTIONS = {
 }
 
 
-def database() -> dict[str, object]:
+def database() -> dict[str, Any]:
     """The database of `DATABASE_URL`, else SQLite in the data folder (E-001)."""
     if env.str("DATABASE_URL", default=""):
-        settings: dict[str, object] = dict(env.db("DATABASE_URL"))
+        settings: dict[str, Any] = dict(env.db("DATABASE_URL"))
         if "postgresql" in str(settings["ENGINE"]):
             # The pool replaces persistent connections; its size must reach the number of request threads.
             settings["CONN_MAX_AGE"] = 0

@@ -20,4 +20,6 @@ LOGGING = {"level": env.str("ERP_LOG_LEVEL", default="CRITICAL"), "file": ""}
 DATABASES["default"].get("OPTIONS", {}).pop("pool", None)
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
     # In a file, as in production: a database in memory knows neither WAL nor waiting for another writer.
-    DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"erp-tui-test-{os.getpid()}.sqlite3")}
+    DATABASES["default"]["TEST"] = {
+        "NAME": str(Path(tempfile.gettempdir()) / f"erp-tui-test-{os.getpid()}.sqlite3")
+    }

@@ -34,7 +34,7 @@ class RequestMiddleware:
         started = time.perf_counter()
         given = request.headers.get("X-Request-Id", "")
         request_id = given if SANE_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        request.request_id = request_id  # type: ignore[attr-defined]
+        request.request_id = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
@@ -80,7 +80,7 @@ def refuse_old_client(request: HttpRequest) -> HttpResponse | None:
         code="client_too_old",
         oldest=OLDEST_WRITING_CLIENT,
     )
-    return problem_response(problem, request.request_id)  # type: ignore[attr-defined]
+    return problem_response(problem, request.request_id)
 
 
 def version_tuple(version: str) -> tuple[int, ...]:

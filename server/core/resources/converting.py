@@ -92,7 +92,8 @@ def _decimal(spec: FieldSpec, value: Any) -> Decimal:
     # Magnitude first: quantizing 1E+999999 would build a number of a million digits.
     if number and number.adjusted() >= 18 - scale:
         raise ValueProblem("too_large", _("%(title)s is too large.") % {"title": _title(spec)})
-    if number.as_tuple().exponent < -scale and number != round(number, scale):
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -scale and number != round(number, scale):
         raise ValueProblem(
             "too_many_decimals",
             _("%(title)s takes at most %(scale)d decimals.") % {"title": _title(spec), "scale": scale},
