@@ -26,9 +26,8 @@ def recorded_fields(model: Any) -> tuple[tuple[str, str], ...]:
 
 def snapshot(instance: models.Model) -> dict[str, Any]:
     """The values of all recorded fields in their JSON form; references as keys."""
-    return {
-        name: json_value(getattr(instance, attribute)) for name, attribute in recorded_fields(type(instance))
-    }
+    model: Any = type(instance)
+    return {name: json_value(getattr(instance, attribute)) for name, attribute in recorded_fields(model)}
 
 
 def label_of(instance: models.Model) -> str:
