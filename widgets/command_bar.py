@@ -43,6 +43,8 @@ class CommandBar(Horizontal):
         yield Label(":")
         entry = Input(select_on_focus=False)
         entry.can_focus = False
+        # A blinking cursor sends bytes over an idle line for ever.
+        entry.cursor_blink = False
         yield entry
 
     def open(self, words: Iterable[str], text: str = "") -> None:
