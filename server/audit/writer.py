@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from server.core.bulk import create_rows
 from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.loading import insert_rows, ready_values
@@ -20,7 +21,7 @@ LABEL_LENGTH = 300
 def write(actor: SecurityContext, changes: Sequence[Change]) -> None:
     """Keep these changes of the actor as entries of their change set, in one statement however many they are."""
     if len(changes) < MANY:
-        AuditEntry.objects.bulk_create([_entry(actor, change) for change in changes])
+        create_rows(_entry(actor, change) for change in changes)
     else:
         _load(actor, changes)
 

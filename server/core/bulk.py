@@ -6,7 +6,7 @@ value of every row whether it is an expression: a hundred lines cost them more t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -49,7 +49,7 @@ def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
         _update_batch(connection, model, columns, rows[start : start + size])
 
 
-def insert_rows(rows: Sequence[Row]) -> list[Row]:
+def create_rows(rows: Iterable[Row]) -> list[Row]:
     """Insert new tenant rows of one model, and give each its key; the same rows.
 
     As `bulk_create`, for rows that hold plain values, no expressions. Raises `CrossTenantReference` like `save`.

@@ -19,7 +19,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from server.core.bulk import update_rows
+from server.core.bulk import create_rows, update_rows
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, FieldError, Invalid
 from server.core.events import Event, emit_all
@@ -80,7 +80,7 @@ class Posting:
             balance.changed_at = now
             balance.version += 1
         update_rows(self.balances, ("quantity", "changed_at", "version"))
-        moves = StockMove.objects.bulk_create(
+        moves = create_rows(
             StockMove(
                 organization_id=self.actor.organization_id,
                 kind=movement.kind,

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from server.core.bulk import update_rows
+from server.core.bulk import create_rows, update_rows
 from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.errors import FieldError, Invalid
@@ -186,7 +186,7 @@ class OrderLines:
             if name.name not in ("id", "organization", "order")
         ]
         update_rows(changed, names)
-        self.model.objects.bulk_create(fresh)
+        create_rows(fresh)
         return changes + [created(line, root=self.order) for line in fresh]
 
 

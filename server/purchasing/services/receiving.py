@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from server.accounts.permissions import declare_permission
-from server.core.bulk import update_rows
+from server.core.bulk import create_rows, update_rows
 from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.errors import FieldError, Invalid
@@ -294,7 +294,7 @@ class _Receiving:
     ) -> list[ReceiptLine]:
         """The saved lines of the receipt; each that accepted something names its move."""
         posted = iter(moves)
-        return ReceiptLine.objects.bulk_create(
+        return create_rows(
             ReceiptLine(
                 organization_id=receipt.organization_id,
                 receipt=receipt,

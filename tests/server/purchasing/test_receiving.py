@@ -209,7 +209,7 @@ STEPS: dict[str, Callable[[], Any]] = {
     "E-011 the order": lambda: mock.patch.object(lifecycle, "update_rows", failing),
     "E-012 its lines": lambda: mock.patch.object(receiving, "update_rows", failing),
     "E-013 the balances": lambda: mock.patch("server.inventory.ledger.update_rows", failing),
-    "E-014 the moves": lambda: mock.patch.object(StockMove.objects, "bulk_create", failing),
+    "E-014 the moves": lambda: mock.patch("server.inventory.ledger.create_rows", failing),
     "E-015 the audit": lambda: mock.patch.object(lifecycle, "record_changes", failing),
     "E-016 after everything": lambda: mock.patch.object(receiving, "emit", failing),
 }
