@@ -60,14 +60,17 @@ class JobContext:
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """A transaction of a job that makes several: it commits only while this worker holds the job."""
+        """A transaction of a job that makes several: it commits only while this worker holds the job.
+
+        Raises `JobStopped`: before it begins, or in place of the commit where another worker has the job.
+        """
+        if self._stop is not None:
+            raise self._stop
         with transaction.atomic():
             yield
             # Last, so that on PostgreSQL the row stays free for progress until the commit.
             if not queue.keep(self.job):
                 raise LeaseLost
-        if self._stop is not None:
-            raise self._stop
 
     def stop(self, why: type[JobStopped]) -> None:
         """Make the next `progress` raise; called from other threads."""

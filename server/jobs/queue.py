@@ -38,7 +38,7 @@ def enqueue(
     """Put a job into the queue, in the caller's transaction; the worker is woken when that commits.
 
     `params` is JSON. Of several open jobs of an organization only one may have a `unique_key`: a second
-    call answers with the first job. Raises `LookupError` for a kind that nobody registered.
+    call answers with the first job. Raises `UnknownKind` for a kind that nobody registered.
     """
     registered = kind_of(kind)
     job = Job(
@@ -107,7 +107,7 @@ def claim(worker: str) -> Job | None:
                 job.started_at = job.started_at or now
                 job.save(update_fields=["state", "worker", "attempts", "lease_until", "started_at"])
                 return job
-            _close(job, Job.State.FAILED, error=_killed_too_often(job))
+            _close(job, state=Job.State.FAILED, error=_killed_too_often(job))
 
 
 def _killed_too_often(job: Job) -> str:
@@ -117,13 +117,12 @@ def _killed_too_often(job: Job) -> str:
     ) % {"attempts": job.attempts}
 
 
-def _close(job: Job, state: str, **values: Any) -> None:
-    job.state = state
+def _close(job: Job, **values: Any) -> None:
     job.finished_at = timezone.now()
     job.lease_until = None
     for name, value in values.items():
         setattr(job, name, value)
-    job.save(update_fields=["state", "finished_at", "lease_until", *values])
+    job.save(update_fields=["finished_at", "lease_until", *values])
 
 
 def _held(job: Job) -> Any:
@@ -142,15 +141,15 @@ def cancel_requested(job: Job) -> bool:
     return Job.objects.across_organizations().filter(pk=job.pk, cancel_requested_at__isnull=False).exists()
 
 
-def finish(job: Job, state: str, **values: Any) -> bool:
-    """Write the end of a job. False where it is no longer this worker's: its effect must be rolled back."""
-    return bool(_held(job).update(state=state, finished_at=timezone.now(), lease_until=None, **values))
+def finish(job: Job, **values: Any) -> bool:
+    """Write the end of a job: its state and what else there is to say. False where it is no longer this worker's: its effect must be rolled back."""
+    return bool(_held(job).update(finished_at=timezone.now(), lease_until=None, **values))
 
 
 def refuse(job: Job, problem: Problem) -> bool:
     """Write that a job failed, with its problem details and the sentence of them."""
     details = problem.as_json(job.request_id)
-    return finish(job, Job.State.FAILED, error=problem.detail or str(problem.title), problem=details)
+    return finish(job, state=Job.State.FAILED, error=problem.detail or str(problem.title), problem=details)
 
 
 def give_back(job: Job) -> bool:

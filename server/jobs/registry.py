@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 Handler = Callable[["JobContext"], "dict[str, Any] | None"]
 
 
+class UnknownKind(LookupError):
+    """Nobody registered a kind of job of this name; a worker of another version may know it."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobKind:
     """`atomic`: the worker wraps the handler and the end of the job in one transaction."""
@@ -43,8 +47,8 @@ def job(name: str, *, max_attempts: int = 3, atomic: bool = True) -> Callable[[H
 
 
 def kind_of(name: str) -> JobKind:
-    """The kind of this name. Raises `LookupError` where nothing is registered under it."""
+    """The kind of this name. Raises `UnknownKind` where nothing is registered under it."""
     try:
         return _kinds[name]
     except KeyError:
-        raise LookupError(f"No job is named {name}.") from None
+        raise UnknownKind(f"No job is named {name}.") from None

@@ -26,7 +26,7 @@ from .actors import actor_of
 from .context import JobCancelled, JobContext, JobInterrupted, LeaseLost
 from .loops import Loop
 from .models import Job, WorkerProcess
-from .registry import JobKind, kind_of
+from .registry import JobKind, UnknownKind, kind_of
 from .wake import NotificationListener
 
 log = structlog.get_logger(__name__)
@@ -172,7 +172,7 @@ class Worker:
         except JobCancelled:
             outcome = "cancelled"
             queue.finish(
-                job, Job.State.CANCELLED, message=_("Cancelled. What was not finished was not kept.")
+                job, state=Job.State.CANCELLED, message=_("Cancelled. What was not finished was not kept.")
             )
         except JobInterrupted:
             outcome = "given_back"
@@ -182,8 +182,7 @@ class Worker:
         except (OperationalError, InterfaceError) as error:
             outcome = "retried"
             queue.try_again(job, as_problem(error))
-        except LookupError as error:
-            # A worker of another version may know it.
+        except UnknownKind as error:
             outcome = "retried"
             queue.try_again(job, Problem(str(error)))
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is the end of its job, not of the worker
@@ -203,7 +202,9 @@ class Worker:
 
     @staticmethod
     def _finish(context: JobContext, result: dict[str, Any] | None) -> None:
-        if not queue.finish(context.job, Job.State.SUCCEEDED, result=result, error="", **context.state()):
+        if not queue.finish(
+            context.job, state=Job.State.SUCCEEDED, result=result, error="", **context.state()
+        ):
             raise LeaseLost
 
     def _show_alive(self) -> bool:

@@ -47,7 +47,7 @@ def test_of_one_unique_key_only_one_job_is_open(person: SecurityContext, kind: M
     name = kind()
     first = queue.enqueue(actor=person, kind=name, params={}, unique_key="nightly")
     assert queue.enqueue(actor=person, kind=name, params={}, unique_key="nightly").pk == first.pk
-    queue.finish(queue.claim("worker"), Job.State.SUCCEEDED)
+    queue.finish(queue.claim("worker"), state=Job.State.SUCCEEDED)
     assert queue.enqueue(actor=person, kind=name, params={}, unique_key="nightly").pk != first.pk
 
 
@@ -101,9 +101,9 @@ def test_who_has_lost_a_job_can_neither_end_it_nor_extend_it(person: SecurityCon
     holder = queue.claim("other")
     assert lost is not None and holder is not None
     assert not queue.keep(lost)
-    assert not queue.finish(lost, Job.State.SUCCEEDED)
+    assert not queue.finish(lost, state=Job.State.SUCCEEDED)
     assert not queue.give_back(lost)
-    assert queue.finish(holder, Job.State.SUCCEEDED)
+    assert queue.finish(holder, state=Job.State.SUCCEEDED)
 
 
 def test_a_passing_fault_is_tried_again_later_and_failed_at_last(
@@ -125,6 +125,19 @@ def test_a_passing_fault_is_tried_again_later_and_failed_at_last(
     last = reread(job)
     assert (last.state, last.attempts) == (Job.State.FAILED, 2)
     assert "database" in last.error and last.problem["error_type"] == "connection_error"
+
+
+def test_a_fault_in_a_handler_is_final_and_says_nothing_of_its_inside(
+    person: SecurityContext, kind: MakeKind
+) -> None:
+    def faulty(_context: object) -> None:
+        raise KeyError("inner detail")
+
+    job = queue.enqueue(actor=person, kind=kind(faulty), params={})
+    Worker().run_one()
+    done = reread(job)
+    assert (done.state, done.attempts, done.problem["code"]) == (Job.State.FAILED, 1, "internal")
+    assert done.error and "inner detail" not in done.error
 
 
 def test_a_job_acts_with_the_rights_of_now_and_the_identity_of_the_request(
