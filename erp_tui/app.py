@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, MutableSet, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakSet
@@ -11,7 +11,6 @@ from weakref import WeakSet
 from textual import events, on
 from textual.app import App
 from textual.command import Provider
-from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
@@ -20,21 +19,24 @@ from textual.screen import Screen
 
 import themes
 from erp_tui import client_log, crash
-from erp_tui.core.actions import ACTIONS, GLOBAL
 from erp_tui.core.errors import ErpError, SignInRequired
 from erp_tui.core.i18n import _
 from erp_tui.keys import KeyQueue
+from erp_tui.life import Life
 from erp_tui.line_filter import ControlCharacters
+from erp_tui.offered import OfferedActions
 from erp_tui.options import Options
 from erp_tui.palette import ErpCommands
 from erp_tui.signals import Departure, save_drafts
-from screens.base import DraftSource, ErpScreen
+from erp_tui.trail import FIRST_SCREEN, Trail
+from screens.base import DraftSource, ErpScreen, Feed
 from screens.blank import BlankScreen
-from screens.key_help import KeyHelp, KeyHelpLine
+from screens.command_history import CommandHistory
+from screens.key_help import KeyHelp
 from screens.registry import SCREENS, UnknownWord
 from widgets.command_bar import CommandBar
 from widgets.key_bar import KeyBar, KeyLabel
-from widgets.status_line import Connection, Status
+from widgets.status_line import Status
 
 if TYPE_CHECKING:
     from erp_tui.core.api import Api
@@ -70,6 +72,11 @@ class ErpApp(App[int]):
         self.keys = KeyQueue(
             self, deliver=super().on_event, changed=self._keys_changed, flushed=self._keys_flushed
         )
+        self.offered = OfferedActions(self)
+        self.trail = Trail(self)
+        self.life = Life(self)
+        self.feed: Feed = self.life.feed
+        self.held: MutableSet[str] = self.life.held
         self.departure = Departure(lambda: self.draft_sources)
         self._interruptions = asyncio.Lock()
         self._status_due = False
@@ -77,7 +84,7 @@ class ErpApp(App[int]):
         self.set_reactive(ErpApp.status, Status(self.profile_name, read_only=self.options.read_only))
         for name in themes.names():
             self.register_theme(themes.load(name))
-        self.theme = self.options.theme or themes.DEFAULT
+        self.theme = self.options.theme if self.options.theme in themes.names() else themes.DEFAULT
 
     # What Textual asks
 
@@ -158,25 +165,39 @@ class ErpApp(App[int]):
 
     def use_session(self, session: Session) -> None:
         """Speaks to the server of this session from now on."""
+        from erp_tui.preferences import apply_preferences
         from erp_tui.start import scoped_files
 
         self.session = session
         self.api = session.api
+        self.api.read_only = self.read_only
         self.drafts, self.outbox = scoped_files(session)
         tokens, profile = session.api.tokens, session.profile
         self.status = replace(
             self.status,
             profile=profile.name,
             production=profile.production,
+            colour=profile.colour,
+            read_only=self.read_only,
             organization=tokens.organization if tokens else profile.organization,
             user=tokens.username if tokens else profile.username,
         )
+        apply_preferences(self, session.settings)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether this client only looks, by its option or by the person's settings."""
+        return self.options.read_only or bool(self.session and self.session.settings.get("read_only"))
 
     async def signed_in(self, answer: SignedIn) -> None:
         """To be called by the sign-in screen when the server has let somebody in."""
         assert self.session is not None
+        user, organization = answer.user.username, answer.organization.code
+        somebody_else = (user, organization) != (self.status.user, self.status.organization)
         self.use_session(self.session)
-        self.status = replace(self.status, user=answer.user.username, organization=answer.organization.code)
+        self.status = replace(self.status, user=user, organization=organization, alert="", grave=False)
+        if somebody_else:
+            await self.trail.close_all()
         await self.enter()
 
     async def enter(self) -> None:
@@ -189,11 +210,17 @@ class ErpApp(App[int]):
             self.ask_sign_in()
             return
         except ErpError as error:
-            self.status = replace(self.status, connection=Connection.OFFLINE)
+            self.life.line.heard(error)
             self.refuse(error.sentence())
-        else:
-            self.status = replace(self.status, connection=Connection.ONLINE)
         self.open_first_word()
+        self.life.begin()
+
+    def outbox_changed(self) -> None:
+        """Counts anew what is not settled."""
+        self.life.count()
+
+    def on_app_focus(self) -> None:
+        self.life.poller.wake()
 
     def ask_sign_in(self) -> None:
         """The sign-in screen in place of the one on top."""
@@ -215,8 +242,10 @@ class ErpApp(App[int]):
 
     def open_word(self, line: str) -> None:
         """Opens the screen that a command line names, or runs the action; says so where there is neither."""
-        command = next((action for action in ACTIONS if action.command == line.strip().lower()), None)
-        if command is not None and self.target_of(command.id, self.screen) is not None:
+        command = next(
+            (action for action in self.offered.table if action.command == line.strip().lower()), None
+        )
+        if command is not None and self.offered.target_of(command.id, self.screen) is not None:
             self.run_worker(self.action_act(command.id), group="command", exit_on_error=True)
             return
         try:
@@ -253,26 +282,11 @@ class ErpApp(App[int]):
 
     # Actions
 
-    def scope_of(self, screen: Screen[Any]) -> str:
-        """The group of the table of actions that works on a screen."""
-        return screen.scope if isinstance(screen, ErpScreen) else GLOBAL
-
-    def target_of(self, action_id: str, screen: Screen[Any]) -> DOMNode | None:
-        """Who does an action: the focused widget or one around it, the screen, the app. Textual's own widgets
-        have actions of the same names, `submit` among them, that mean something else."""
-        focused = screen.focused
-        nodes: Iterable[DOMNode] = focused.ancestors_with_self if focused else (screen, self)
-        for node in nodes:
-            method = getattr(node, f"action_{action_id}", None)
-            if method is not None and (node is self or not method.__module__.startswith("textual.")):
-                return node
-        return None
-
     async def action_act(self, action_id: str) -> None:
         """Runs an action of the table where it belongs; says why where it cannot be taken."""
         screen = self.screen
-        target = self.target_of(action_id, screen)
-        title = ACTIONS.get(action_id).title
+        target = self.offered.target_of(action_id, screen)
+        title = self.offered.table.get(action_id).title
         reason = screen.why_not(action_id) if isinstance(screen, ErpScreen) else ""
         if target is None:
             self.refuse(_("{action} does nothing here. Press ? for the keys that work.").format(action=title))
@@ -281,18 +295,9 @@ class ErpApp(App[int]):
         else:
             await self.run_action(action_id, target)
 
-    def help_lines(self, screen: ErpScreen[Any]) -> Iterator[KeyHelpLine]:
-        """Every key of the table that works on a screen."""
-        for action in ACTIONS.in_scope(screen.scope):
-            if action.shown_key and self.target_of(action.id, screen) is not None:
-                yield KeyHelpLine(action.shown_key, action.title, action.help, screen.why_not(action.id))
-
     def key_labels(self, screen: ErpScreen[Any]) -> Iterable[KeyLabel]:
         """The keys that work on this screen, the most useful first."""
-        for action in ACTIONS.in_scope(screen.scope):
-            works = action.keys and action.id != "help_keys" and self.target_of(action.id, screen)
-            if works and not screen.why_not(action.id):
-                yield KeyLabel(action.shown_key, action.title, f"act('{action.id}')")
+        return self.offered.key_labels(screen)
 
     def action_command_line(self, text: str = "") -> None:
         """Opens the command line of the screen on top."""
@@ -300,14 +305,31 @@ class ErpApp(App[int]):
             bar.open(SCREENS.words(), text)
 
     def action_history(self) -> None:
-        """Opens the command line on the last command; up and down walk the others."""
-        self.action_command_line(self.command_history[-1] if self.command_history else "")
+        """Lists the commands entered before; the one chosen is run again."""
+
+        def chosen(line: str | None) -> None:
+            if line:
+                self.open_word(line)
+
+        self.push_screen(CommandHistory(self.command_history), chosen)
+
+    def action_go_back(self) -> None:
+        """`[`: the screen before this one; this one is kept as it is."""
+        if not self.trail.back():
+            self.refuse(_("There is no screen before this one."))
+
+    def action_go_forward(self) -> None:
+        """`]`: the screen that was left by going back."""
+        if not self.trail.forth():
+            self.refuse(_("No screen was left from here by going back."))
 
     def action_help_keys(self, text: str = "") -> None:
         """Shows every key that works here."""
         screen = self.screen
         if isinstance(screen, ErpScreen):
-            self.push_screen(KeyHelp(screen.heading or _("Keys"), list(self.help_lines(screen)), text))
+            self.push_screen(
+                KeyHelp(screen.heading or _("Keys"), list(self.offered.help_lines(screen)), text)
+            )
 
     def action_help(self) -> None:
         """Explains what is focused, then the keys."""
@@ -331,11 +353,10 @@ class ErpApp(App[int]):
         """Ends the session here and on the server, and asks for a sign-in."""
         with self.keys.hold(_("signing out")):
             save_drafts(self.draft_sources)
+            self.life.end()
             await self.api.sign_out()
-            entry, arguments = SCREENS.resolve("sign-in")
-            while len(self.screen_stack) > FIRST_SCREEN:
-                await self.pop_screen()
-            await self.switch_screen(entry.open(arguments))
+            await self.trail.close_all()
+            self.ask_sign_in()
 
     @on(CommandBar.Submitted)
     def run_command(self, event: CommandBar.Submitted) -> None:
@@ -369,10 +390,6 @@ class ErpApp(App[int]):
         if lost:
             reason += " " + _("Keys typed ahead and thrown away: {count}.").format(count=lost)
         self.notify(reason, severity="warning")
-
-
-FIRST_SCREEN = 2
-"""Textual's own blank screen lies beneath the first one."""
 
 
 def run(profile_name: str, options: Options | None = None) -> int:

@@ -80,6 +80,11 @@ class KeyQueue:
         return len(self._events) + sum(len(guard.kept) for guard in self._guards)
 
     @property
+    def last_read(self) -> float:
+        """When the last key was read (monotonic seconds); 0.0 before the first."""
+        return self._last_read
+
+    @property
     def reason(self) -> str:
         """What the keys wait for, in words; empty when nothing holds them."""
         return next(iter(self._holds.values()), "")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
-from erp_tui.core.actions import ACTIONS
 from erp_tui.core.i18n import _
 from screens.registry import SCREENS
 from widgets.text import visible
@@ -31,8 +30,9 @@ class ErpCommands(Provider):
 
     def _entries(self) -> Iterator[Entry]:
         app = cast("ErpApp", self.app)
-        for action in ACTIONS.in_scope(app.scope_of(self.screen)):
-            if app.target_of(action.id, self.screen) is not None:
+        offered = app.offered
+        for action in offered.table.in_scope(offered.scope_of(self.screen)):
+            if offered.target_of(action.id, self.screen) is not None:
                 title = f"{action.title} ({action.shown_key})" if action.shown_key else action.title
                 yield Entry(title, action.help, partial(app.action_act, action.id))
         for entry in SCREENS:

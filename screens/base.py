@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, MutableSet
+from collections.abc import Callable, Iterable, MutableSet, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 from textual.app import ComposeResult
@@ -12,6 +12,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from erp_tui.core.actions import ACTIONS, GLOBAL, TYPING_SCOPES, is_printable
+from widgets.alert_line import AlertLine
 from widgets.command_bar import CommandBar
 from widgets.key_bar import KeyBar, KeyLabel
 from widgets.status_line import Status, StatusLine
@@ -22,19 +23,26 @@ if TYPE_CHECKING:
 
     from erp_tui.core.api import Api
     from erp_tui.core.drafts import Drafts
-    from erp_tui.core.models import SignedIn
+    from erp_tui.core.models import ChangeEvent, SignedIn
     from erp_tui.core.outbox import Outbox
 
 Result = TypeVar("Result")
 
 
+def typing_id(action_id: str) -> str:
+    """The id of an action's binding on screens that take typing, where it has no printable key."""
+    return f"{action_id}@typing"
+
+
 def scope_bindings(scope: str) -> list[BindingType]:
     """The keys of a scope's actions and the global ones; where scans are taken, none that prints."""
+    typing = scope in TYPING_SCOPES
     bindings: list[BindingType] = []
     for action in ACTIONS.in_scope(scope):
-        keys = [key for key in action.keys if scope not in TYPING_SCOPES or not is_printable(key)]
+        keys = [key for key in action.keys if not typing or not is_printable(key)]
         if keys:
-            bindings.append(Binding(",".join(keys), f"app.act('{action.id}')", action.title, id=action.id))
+            id = typing_id(action.id) if typing else action.id
+            bindings.append(Binding(",".join(keys), f"app.act('{action.id}')", action.title, id=id))
     return bindings
 
 
@@ -55,16 +63,28 @@ class DraftSource(Protocol):
         """Writes the draft to disk at once and awaits nothing: the event loop may never run again."""
 
 
+class Feed(Protocol):
+    """The part of the change feed that a screen may use."""
+
+    def subscribe(
+        self, resource: str, callback: Callable[[Sequence[ChangeEvent]], None]
+    ) -> Callable[[], None]:
+        """Calls back with the events of a resource. Returns what ends it."""
+
+
 class Host(Protocol):
     """What the app offers its screens; `ErpApp` is the only one.
 
-    `api`, `drafts` and `outbox` are there once somebody is signed in, `draft_sources` holds every open form.
+    `api`, `drafts` and `outbox` are there once somebody is signed in, `draft_sources` holds every open form,
+    `held` the keys of the intents that an open form settles itself.
     """
 
     api: Api
     drafts: Drafts
     outbox: Outbox
     keys: Keys
+    feed: Feed
+    held: MutableSet[str]
     status: Status
     command_history: list[str]
     draft_sources: MutableSet[DraftSource]
@@ -84,6 +104,9 @@ class Host(Protocol):
     def leave_screen(self) -> None:
         """Back to the screen before this one."""
 
+    def outbox_changed(self) -> None:
+        """To be called when an intent was left unsettled, or is settled: the status line counts anew."""
+
 
 class Foot(Vertical):
     """The lines at the bottom: the command line when it is open, the status, the keys."""
@@ -99,6 +122,11 @@ class ErpScreen(Screen[Result]):
     word: ClassVar[str] = ""
     scope: ClassVar[str] = GLOBAL
     heading: str = ""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._subscriptions: list[Callable[[], None]] = []
+        self._deliveries: list[Callable[[], None]] = []
 
     def __init_subclass__(cls, **options: Any) -> None:
         cls.BINDINGS = [*scope_bindings(cls.scope), *cls.__dict__.get("BINDINGS", ())]
@@ -123,6 +151,7 @@ class ErpScreen(Screen[Result]):
         yield TitleBar(self.heading, self.shown_word())
         yield from self.compose_body()
         with Foot():
+            yield AlertLine()
             yield CommandBar(self.host.command_history)
             yield StatusLine()
             yield KeyBar()
@@ -143,9 +172,12 @@ class ErpScreen(Screen[Result]):
         bar.word = self.shown_word()
 
     def show_status(self, status: Status) -> None:
-        """Hands the app's status to the line at the foot."""
+        """Hands the app's status to the lines at the foot."""
         for line in self.query(StatusLine):
             line.status = status
+        for alert in self.query(AlertLine):
+            alert.grave = status.grave
+            alert.sentence = status.alert
 
     def notify(
         self,
@@ -163,6 +195,23 @@ class ErpScreen(Screen[Result]):
         """Why an action of this screen cannot be taken just now, as a sentence; empty when it can."""
         return ""
 
+    def follow_changes(self, resource: str, changed: Callable[[Sequence[ChangeEvent]], None]) -> None:
+        """Calls `changed` when records of a resource changed: at once, or when this screen is on top again."""
+        waiting: list[ChangeEvent] = []
+
+        def deliver() -> None:
+            if waiting and self.is_current:
+                events = list(waiting)
+                waiting.clear()
+                changed(events)
+
+        def take(events: Sequence[ChangeEvent]) -> None:
+            waiting.extend(events)
+            deliver()
+
+        self._subscriptions.append(self.host.feed.subscribe(resource, take))
+        self._deliveries.append(deliver)
+
     def refresh_keys(self) -> None:
         """Asks again which keys work here; call it when that changed."""
         for bar in self.query(KeyBar):
@@ -171,3 +220,9 @@ class ErpScreen(Screen[Result]):
     def on_screen_resume(self) -> None:
         self.show_status(self.host.status)
         self.refresh_keys()
+        for deliver in self._deliveries:
+            deliver()
+
+    def on_unmount(self) -> None:
+        for unsubscribe in self._subscriptions:
+            unsubscribe()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from textual.color import Color, ColorParseError
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -18,6 +19,7 @@ class Connection(Enum):
 
     IDLE = "○"
     ONLINE = "●"
+    SLOW = "◐"
     CHECKING = "◌"
     OFFLINE = "✗"
 
@@ -26,14 +28,19 @@ class Connection(Enum):
         return {
             Connection.IDLE: _("not connected"),
             Connection.ONLINE: _("online"),
+            Connection.SLOW: _("slow"),
             Connection.CHECKING: _("checking"),
-            Connection.OFFLINE: _("offline"),
+            Connection.OFFLINE: _("no answer"),
         }[self]
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the status line says. `production` marks a profile where mistakes cost money."""
+    """What the foot of every screen says. `production` marks a profile where mistakes cost money.
+
+    `since` is the time, as shown, at which the server was lost; `unsettled` counts what was confirmed and is
+    not known to be done; `alert` is a sentence on a line of its own, `grave` while it tells of trouble.
+    """
 
     profile: str = ""
     organization: str = ""
@@ -43,6 +50,11 @@ class Status:
     production: bool = False
     read_only: bool = False
     note: str = ""
+    since: str = ""
+    unsettled: int = 0
+    colour: str = ""
+    alert: str = ""
+    grave: bool = False
 
 
 class StatusLine(Widget):
@@ -52,6 +64,7 @@ class StatusLine(Widget):
 
     def watch_status(self, status: Status) -> None:
         self.set_class(status.production, "-production")
+        self.styles.background = _colour(status.colour) if status.production else None
 
     def render(self) -> Content:
         """Left: profile, organization, user. Right: read-only, keys waiting, connection; never cut."""
@@ -71,5 +84,18 @@ class StatusLine(Widget):
             states.append(_("read only"))
         if status.waiting:
             states.append(_("keys waiting: {count}").format(count=status.waiting))
-        states.append(f"{status.connection.value} {status.connection.title()}")
+        if status.unsettled:
+            states.append(_("not settled: {count}").format(count=status.unsettled))
+        title = status.connection.title()
+        if status.since:
+            title = _("no answer since {time}").format(time=status.since)
+        states.append(f"{status.connection.value} {title}")
         return states
+
+
+def _colour(name: str) -> Color | None:
+    """The colour that a profile asks for; None, which leaves it to the theme, where it is none."""
+    try:
+        return Color.parse(name) if name else None
+    except ColorParseError:
+        return None

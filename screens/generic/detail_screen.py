@@ -294,7 +294,7 @@ class DetailScreen(ErpScreen[None]):
             return
         intent = Intent("delete", self.resource, title=title, id=record.id, version=record.version)
         try:
-            await self.host.outbox.submit(intent)
+            await self.host.outbox.submit_once(intent)
         except ErpError as error:
             self.problem.show(error)
             return
@@ -316,7 +316,7 @@ class DetailScreen(ErpScreen[None]):
         try:
             preview = await self.api.operate("audit.undo", params, dry_run=True)
             if await self.app.push_screen_wait(PreviewDialog(f"{title}?", preview)):
-                await self.host.outbox.submit(Intent("operate", "audit.undo", params, title))
+                await self.host.outbox.submit_once(Intent("operate", "audit.undo", params, title))
                 self.action_refresh()
         except ErpError as error:
             self.problem.show(error)

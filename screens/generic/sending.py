@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual import work
 
-from erp_tui.core.errors import ApiError, ErpError, OutcomeUnknown
+from erp_tui.core.errors import ApiError, ErpError, OutcomeUnknown, SignInRequired, ThrottledError
 from erp_tui.core.i18n import _
 from screens.base import ErpScreen
+from screens.generic.drafting import DraftingScreen
 from widgets.lookup_field import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
@@ -47,22 +49,40 @@ class SendingScreen(ErpScreen[Any]):
         kept = self._intent
         if kept is not None and _content(kept) == _content(intent):
             intent = kept
+        else:
+            self._let_go()
+            # The draft has served once this is done, also where this screen is gone by then.
+            intent = replace(intent, draft=self.draft_name() if isinstance(self, DraftingScreen) else "")
         self._intent = intent
+        self.host.held.add(intent.key)
         self.busy = True
         self._send(intent)
+
+    def _let_go(self) -> None:
+        """Forgets the intent of before; one that was never sent must not be sent behind a newer one's back."""
+        kept, self._intent = self._intent, None
+        if kept is not None:
+            self.host.held.discard(kept.key)
+            self.host.outbox.give_up(kept.key)
+
+    def on_unmount(self) -> None:
+        if self._intent is not None:
+            self._let_go()
+            self.host.outbox_changed()
 
     @work(group=LOOK_UP_GROUP, exit_on_error=False)
     async def _send(self, intent: Intent) -> None:
         try:
             result = await self.host.outbox.submit(intent)
         except OutcomeUnknown as unknown:
+            self.host.outbox_changed()
             self.show_problem(unknown)
             self._learn(intent)
             return
         except ErpError as error:
             self.busy = False
-            if isinstance(error, ApiError):
-                self._intent = None
+            if isinstance(error, ApiError) and not isinstance(error, SignInRequired | ThrottledError):
+                self._let_go()
             self.refused(error)
             return
         self._done(result)
@@ -76,13 +96,12 @@ class SendingScreen(ErpScreen[Any]):
             await asyncio.sleep(pause)
             entry = await self.host.outbox.settle(intent.key)
             if entry is None or entry.state is State.SETTLED:
-                self.host.outbox.acknowledge(intent.key)
                 self._done(_settled_result(intent, entry.result if entry else None))
                 return
             if entry.state is State.REFUSED:
-                self.host.outbox.acknowledge(intent.key)
                 self.busy = False
-                self._intent = None
+                self._let_go()
+                self.host.outbox_changed()
                 self.show_problem(
                     entry.problem or _("The server refused this. Correct it and send it again.")
                 )
@@ -90,7 +109,8 @@ class SendingScreen(ErpScreen[Any]):
 
     def _done(self, result: Any) -> None:
         self.busy = False
-        self._intent = None
+        self._let_go()
+        self.host.outbox_changed()
         self.succeeded(result)
 
 

@@ -44,8 +44,11 @@ class FakeApi:
 
     tokens = None
     base_url = "http://127.0.0.1:1"
+    read_only = False
 
     def __init__(self, *resources: FakeResource) -> None:
+        self.changed: list[dict[str, Any]] = []
+        self.heard: Callable[[ErpError | None], None] | None = None
         self.resources = {each.description.name: each for each in resources}
         self.operations: dict[str, models.OperationDescription] = {}
         self.previews: dict[str, Preview] = {}
@@ -70,6 +73,23 @@ class FakeApi:
         waiting = self.fail.get(name)
         if waiting:
             raise waiting.pop(0)
+
+    def listen(self, heard: Callable[[ErpError | None], None] | None) -> None:
+        self.heard = heard
+
+    async def changes(self, after: int | None = None, *, limit: int | None = None) -> models.ChangeFeed:
+        """The entries of `changed` after a number; put entries there to have them told."""
+        await self._called("changes", after)
+        results = [] if after is None else self.changed[after:]
+        return models.ChangeFeed.model_validate({"next": len(self.changed), "results": results})
+
+    def tell_change(self, resource: str, record: int) -> None:
+        """Puts an entry into the change feed."""
+        entry = {"sequence": len(self.changed) + 1, "type": "changed", "at": "2026-11-21T09:00:00Z"}
+        self.changed.append({**entry, "resource": resource, "record": record})
+
+    async def sign_out(self) -> None:
+        await self._called("sign_out")
 
     # Descriptions
 

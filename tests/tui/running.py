@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from textual.pilot import Pilot
 from erp_tui.app import ErpApp
 from erp_tui.core.profiles import Profile
 from erp_tui.core.session import Session
+from erp_tui.core.settings import Settings
 from erp_tui.options import Options
 from screens.generic.words import register_resources
 from screens.registry import SCREENS
@@ -27,14 +29,21 @@ Running = tuple[ErpApp, Pilot[Any]]
 
 @asynccontextmanager
 async def running(
-    api: FakeApi, word: str, folder: Path, *, size: tuple[int, int] = (80, 24)
+    api: FakeApi,
+    word: str,
+    folder: Path,
+    *,
+    size: tuple[int, int] = (80, 24),
+    options: Options | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Running]:
     """The client, signed in, with the screen of a word open and at rest."""
     os.environ["ERP_DATA_DIR"] = str(folder)
     profile = Profile(name="test", url=api.base_url, organization="DEMO", username="clerk")
-    session = SimpleNamespace(api=api, profile=profile, signed_in=True)
+    own = Settings(folder / "config.yaml", settings or {}, {})
+    session = cast("Session", SimpleNamespace(api=api, profile=profile, signed_in=True, settings=own))
     register_resources(SCREENS, await api.meta())
-    app = ErpApp("test", Options(session=cast("Session", session)))
+    app = ErpApp("test", replace(options or Options(), session=session))
     async with app.run_test(size=size, notifications=True) as pilot:
         await settled(pilot)
         app.open_word(word)

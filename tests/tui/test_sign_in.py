@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +11,9 @@ from textual.widgets import Input, Static
 
 from erp_tui.app import ErpApp
 from erp_tui.core.errors import SignInRequired
-from erp_tui.core.models import Meta
+from erp_tui.core.models import ChangeFeed, Meta
 from erp_tui.core.profiles import Profile
+from erp_tui.core.settings import Settings
 from erp_tui.options import Options
 from screens.home import HomeScreen
 from screens.system.sign_in import SignInScreen
@@ -24,6 +26,7 @@ class Door:
     """An API that lets in who knows the password and the code."""
 
     tokens = None
+    read_only = False
 
     def __init__(self) -> None:
         self.tries: list[tuple[str, str, str | None]] = []
@@ -42,13 +45,27 @@ class Door:
             user=SimpleNamespace(username=username), organization=SimpleNamespace(code="MEAT")
         )
 
+    def listen(self, heard: object) -> None:
+        """Nobody's calls are told here."""
+
+    async def changes(self, after: int | None = None) -> ChangeFeed:
+        return ChangeFeed(next=0, results=[])
+
     async def meta(self) -> Meta:
         return Meta.model_construct(resources={})
 
 
-async def test_a_refusal_is_said_and_the_code_is_asked_for_only_when_needed() -> None:
+async def test_a_refusal_is_said_and_the_code_is_asked_for_only_when_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ERP_DATA_DIR", str(tmp_path))
     door = Door()
-    session: Any = SimpleNamespace(api=door, profile=Profile("demo", "http://localhost:1"), signed_in=False)
+    session: Any = SimpleNamespace(
+        api=door,
+        profile=Profile("demo", "http://localhost:1"),
+        signed_in=False,
+        settings=Settings(tmp_path / "config.yaml", {}, {}),
+    )
     app = ErpApp("demo", Options(session=session))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
