@@ -83,19 +83,22 @@ def _add_migrate(command: argparse.ArgumentParser) -> None:
 
 
 def _add_init(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--code", required=True, help="short name of the organization, such as PRAIRIE")
-    command.add_argument("--name", required=True, help="its full name")
     command.add_argument(
-        "--currency", required=True, metavar="CODE", help="base currency, ISO 4217, such as EUR"
+        "--from-stdin",
+        action="store_true",
+        help="take everything as a JSON object from standard input and answer in JSON; no other flag counts then",
+    )
+    command.add_argument("--code", default="", help="short name of the organization, such as PRAIRIE")
+    command.add_argument("--name", default="", help="its full name")
+    command.add_argument(
+        "--currency", default="", metavar="CODE", help="base currency, ISO 4217, such as EUR"
     )
     command.add_argument("--country", default="", metavar="CODE", help="ISO 3166, such as AT")
     command.add_argument(
         "--time-zone", default="UTC", metavar="ZONE", help="such as Europe/Vienna (%(default)s)"
     )
     command.add_argument("--language", default="en", help="of the organization (%(default)s)")
-    command.add_argument(
-        "--admin", required=True, metavar="USER", help="user name of the first administrator"
-    )
+    command.add_argument("--admin", default="", metavar="USER", help="user name of the first administrator")
     command.add_argument("--admin-name", default="", metavar="NAME", help="the administrator's full name")
     command.add_argument("--email", default="", help="the administrator's e-mail address")
     # Never a flag: every user of the machine can read the arguments of a process.
@@ -177,11 +180,9 @@ def _migrate(options: argparse.Namespace) -> int:
 
 def _init(options: argparse.Namespace) -> int:
     _set_up(options)
-    from .initial import initialize
-    from .migrating import require_migrated
+    from .initial import initialize, initialize_from_input
 
-    require_migrated()
-    return initialize(options)
+    return initialize_from_input() if options.from_stdin else initialize(options)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -1,90 +1,132 @@
-"""`init`: a real organization with its first administrator, so that somebody can sign in and go on."""
+"""`init`: a real organization with its first administrator, so that somebody can sign in and go on.
+
+Two faces: flags, which answer with a sentence, and `--from-stdin` for a program that asks a person: a JSON object
+of `organization_setup.Setup`, and beside it `dry_run`, on standard input; one line of JSON on standard output,
+`{"dry_run", "message", "changes"}` or problem details (RFC 9457).
+"""
 
 from __future__ import annotations
 
 import argparse
 import getpass
+import json
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
-
-from server.accounts.models import Role, User
-from server.accounts.models.users import normal_username
-from server.accounts.permissions import synchronize_permissions
-from server.accounts.services import create_user
-from server.accounts.system_roles import ADMINISTRATOR, synchronize_system_roles
 from server.core.context import SecurityContext
-from server.core.errors import Problem
-from server.core.models import NumberSeries
-from server.core.ports import record_changes
-from server.core.records import created
-from server.inventory.models import Location, UnitOfMeasure
-from server.organizations.models import Organization
+from server.core.errors import FieldError, Invalid, Malformed, Problem, Unavailable
+from server.core.operations.parameters import parse
 
 from .errors import LaunchError
-from .migrating import say
+from .migrating import require_migrated, say
+from .organization_setup import Setup, set_up
 
 PASSWORD_VARIABLE = "ERP_INIT_PASSWORD"  # noqa: S105 - the name of a variable
 DEFAULT_UNITS = ("EA:Each", "KG:Kilogram", "CASE:Case")
 DEFAULT_LOCATIONS = ("MAIN:Main warehouse",)
 DEFAULT_SERIES = ("purchase-order:PO-:5", "receipt:GR-:5", "sales-order:SO-:5")
-# Every move has two ends; what leaves or enters our own places has one of these at the other.
-COUNTERPARTS = (
-    ("SUPPLIERS", "Suppliers", Location.Kind.SUPPLIER),
-    ("CUSTOMERS", "Customers", Location.Kind.CUSTOMER),
-    ("ADJUSTMENT", "Adjustments", Location.Kind.ADJUSTMENT),
-    ("SCRAP", "Scrap", Location.Kind.SCRAP),
-)
-# The dimension and factor of units that everybody knows; another one counts pieces until it is told otherwise.
-KNOWN_UNITS = {
-    "KG": ("weight", "1", 3),
-    "G": ("weight", "0.001", 0),
-    "LB": ("weight", "0.45359237", 3),
-    "OZ": ("weight", "0.02834952", 3),
-    "T": ("weight", "1000", 6),
-    "L": ("volume", "1", 3),
-    "M": ("length", "1", 3),
-    "H": ("time", "1", 2),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """One `CODE:NAME` of the command line."""
-
-    code: str
-    name: str
+FLAGS = {"base_currency": "--currency", "username": "--admin", "full_name": "--admin-name"}
+REQUIRED_FLAGS = ("code", "name", "currency", "admin")
+LONGEST_INPUT = 1_000_000
+"""Characters on standard input; more is no setup."""
 
 
 def initialize(options: argparse.Namespace) -> int:
-    """Make everything in one transaction, or nothing. The exit code.
+    """Make everything that the flags say. The exit code; 2 where a flag is missing.
 
     Raises `LaunchError` where the organization or the user exists already, or a value is not acceptable.
     """
-    if Organization.objects.filter(code=options.code).exists():
-        raise LaunchError(f"The organization {options.code} exists already. Nothing was changed.")
-    if User.objects.filter(username=normal_username(options.admin)).exists():
-        raise LaunchError(
-            f"There is a user {options.admin} already. Choose another by --admin. Nothing was changed."
-        )
-    password = _password(from_stdin=options.password_stdin)
-    units = _named(options.unit or DEFAULT_UNITS, "--unit")
-    locations = _named(options.location or DEFAULT_LOCATIONS, "--location")
+    missing = [f"--{name}" for name in REQUIRED_FLAGS if not getattr(options, name)]
+    if missing:
+        sys.stderr.write(f"Give {', '.join(missing)} too, or “erp init” alone on a terminal to be asked.\n")
+        return 2
+    require_migrated()
+    body = {
+        "code": options.code,
+        "name": options.name,
+        "base_currency": options.currency,
+        "country": options.country,
+        "time_zone": options.time_zone,
+        "language": options.language,
+        "units": _named(options.unit or DEFAULT_UNITS, "--unit"),
+        "locations": _named(options.location or DEFAULT_LOCATIONS, "--location"),
+        "series": [_series(text) for text in options.series or DEFAULT_SERIES],
+        "username": options.admin,
+        "full_name": options.admin_name,
+        "email": options.email,
+        "password": _password(from_stdin=options.password_stdin),
+    }
     try:
-        with transaction.atomic():
-            actor = _organization(options)
-            _administrator(actor, options, password)
-            _records(actor, units, locations, options.series or DEFAULT_SERIES)
-    except ValidationError as error:
-        raise LaunchError(f"{_sentences(error)} Nothing was changed.") from error
+        set_up(_parsed(body))
     except Problem as problem:
-        raise LaunchError(f"{problem.detail} Nothing was changed.") from problem
-    say(f"The organization {options.code} is ready. Start “erp serve”, then sign in as {options.admin}.")
+        said = " ".join(_flag_sentence(error) for error in problem.errors) or problem.detail
+        raise LaunchError(f"{said} Nothing was changed.") from problem
+    say(_done(options.code, options.admin))
     return 0
+
+
+def initialize_from_input() -> int:
+    """Answer the JSON of standard input on standard output. The exit code: 0 done, 1 refused."""
+    try:
+        body = _input()
+        dry_run = bool(body.pop("dry_run", False))
+        require_migrated()
+        setup = _parsed(body)
+        actor = set_up(setup, dry_run=dry_run)
+    except Problem as problem:
+        return _answer(problem.as_json(), 1)
+    except LaunchError as error:
+        return _answer(Unavailable(str(error)).as_json(), 1)
+    message = "" if dry_run else _done(setup.code, setup.username)
+    changes = [change.as_json() for change in actor.changes]
+    return _answer({"dry_run": dry_run, "message": message, "changes": changes}, 0)
+
+
+def _input() -> dict[str, Any]:
+    try:
+        body = json.loads(sys.stdin.read(LONGEST_INPUT))
+    except ValueError as error:
+        raise Malformed(f"What came on standard input is no JSON: {error}.") from error
+    if not isinstance(body, dict):
+        raise Malformed("What came on standard input is no JSON object.")
+    return body
+
+
+def _answer(document: dict[str, Any], code: int) -> int:
+    say(json.dumps(document, ensure_ascii=True))
+    return code
+
+
+def _parsed(body: dict[str, Any]) -> Setup:
+    # Nobody acts yet; no value of a setup refers to a record.
+    setup = parse(Setup, SecurityContext(organization_id=0), body)
+    assert isinstance(setup, Setup)
+    for name in ("units", "locations", "series"):
+        _refuse_doubles(name, [item.code for item in getattr(setup, name)])
+    return setup
+
+
+def _refuse_doubles(name: str, codes: list[str]) -> None:
+    doubled = [index for index, code in enumerate(codes) if code in codes[:index]]
+    if doubled:
+        raise Invalid(
+            [
+                FieldError(f"{name}[{index}].code", "duplicate", f"{codes[index]} is there twice.")
+                for index in doubled
+            ]
+        )
+
+
+def _done(code: str, username: str) -> str:
+    return f"The organization {code} is ready. Start “erp serve”, then sign in as {username}."
+
+
+def _flag_sentence(error: FieldError) -> str:
+    name = error.field.partition("[")[0]
+    flag = FLAGS.get(name) or "--" + name.removesuffix("s" if name != "series" else "").replace("_", "-")
+    return f"{flag}: {error.message}" if name and name != "password" else error.message
 
 
 def _password(*, from_stdin: bool) -> str:
@@ -104,80 +146,19 @@ def _password(*, from_stdin: bool) -> str:
     return password
 
 
-def _organization(options: argparse.Namespace) -> SecurityContext:
-    """Make the organization with its roles; the actor that makes the rest, with every right."""
-    organization = Organization(
-        code=options.code,
-        name=options.name,
-        base_currency=options.currency.upper(),
-        country=options.country.upper(),
-        time_zone=options.time_zone,
-        language=options.language,
-    )
-    organization.full_clean()
-    organization.save()
-    synchronize_permissions()
-    synchronize_system_roles(organization)
-    actor = SecurityContext(organization_id=organization.pk, username=getpass.getuser(), reason="erp init")
-    record_changes(actor, [created(organization)])
-    return actor
-
-
-def _administrator(actor: SecurityContext, options: argparse.Namespace, password: str) -> None:
-    create_user(
-        actor=actor,
-        username=options.admin,
-        password=password,
-        full_name=options.admin_name,
-        email=options.email,
-        roles=[Role.objects.within(actor).get(name=ADMINISTRATOR)],
-    )
-
-
-def _records(
-    actor: SecurityContext, units: list[Named], locations: list[Named], series: Iterable[str]
-) -> None:
-    own = {"organization_id": actor.organization_id}
-    made: list[UnitOfMeasure | Location | NumberSeries] = [_unit(own, unit) for unit in units]
-    made += [
-        Location(code=place.code, name=place.name, kind=Location.Kind.INTERNAL, **own) for place in locations
-    ]
-    made += [Location(code=code, name=name, kind=kind, **own) for code, name, kind in COUNTERPARTS]
-    made += [_series(own, text) for text in series]
-    for record in made:
-        record.full_clean(exclude=["organization"])
-        record.save()
-    record_changes(actor, [created(record) for record in made])
-
-
-def _unit(own: dict[str, int], unit: Named) -> UnitOfMeasure:
-    dimension, factor, decimals = KNOWN_UNITS.get(unit.code.upper(), ("count", None, 0))
-    return UnitOfMeasure(
-        code=unit.code, name=unit.name, dimension=dimension, factor=factor, decimals=decimals, **own
-    )
-
-
-def _series(own: dict[str, int], text: str) -> NumberSeries:
+def _series(text: str) -> dict[str, Any]:
     code, _colon, rest = text.partition(":")
     prefix, _colon, digits = rest.partition(":")
     if not code or (digits and not digits.isdigit()):
         raise LaunchError(f"--series {text} is not CODE:PREFIX[:DIGITS], such as purchase-order:PO-:5.")
-    return NumberSeries(code=code, prefix=prefix, padding=int(digits or 5), **own)
+    return {"code": code, "prefix": prefix, "padding": int(digits or 5)}
 
 
-def _named(texts: Iterable[str], flag: str) -> list[Named]:
+def _named(texts: Iterable[str], flag: str) -> list[dict[str, str]]:
     found = []
     for text in texts:
         code, colon, name = text.partition(":")
         if not (code.strip() and colon and name.strip()):
             raise LaunchError(f"{flag} {text} is not CODE:NAME, such as KG:Kilogram.")
-        found.append(Named(code.strip(), name.strip()))
-    if len({item.code for item in found}) < len(found):
-        raise LaunchError(f"{flag} names a code twice.")
+        found.append({"code": code.strip(), "name": name.strip()})
     return found
-
-
-def _sentences(error: ValidationError) -> str:
-    if hasattr(error, "message_dict"):
-        return " ".join(f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items())
-    return " ".join(error.messages)
