@@ -14,8 +14,8 @@ from erp_tui.core.i18n import _
 from screens.base import ErpScreen
 from screens.generic.words import register_resources
 from screens.registry import SCREENS, ScreenEntry
-from widgets.lookup_field import LOOK_UP_GROUP
 from widgets.text import server_text
+from widgets.waiting import LOOK_UP_GROUP
 
 WORD_COLUMN = 24
 

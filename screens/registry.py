@@ -130,7 +130,6 @@ SCREENS: Final = ScreenRegistry(
             "po new",
             marked("New purchase order"),
             "screens.purchasing.order_wizard:open_word",
-            aliases=("orders new", "purchase-orders new"),
             resource="purchase-orders",
         ),
         ScreenEntry(
@@ -145,6 +144,7 @@ SCREENS: Final = ScreenRegistry(
             "screens.inventory.stock_screen:open_word",
             resource="stock-balances",
         ),
+        ScreenEntry("import", marked("Take in a file"), "screens.imports.import_wizard:open_word"),
         ScreenEntry("jobs", marked("Jobs"), "screens.jobs.jobs_screen:open_word", resource="jobs"),
         *(_resource_entry(*each) for each in RESOURCE_WORDS),
     ]

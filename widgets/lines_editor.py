@@ -26,10 +26,11 @@ from widgets.fields.factory import field_widget
 from widgets.line_totals import line_totals
 from widgets.local_rows import local_fetch
 from widgets.lookup import Found, Lookups
-from widgets.lookup_field import LOOK_UP_GROUP, LookupField
+from widgets.lookup_field import LookupField
 from widgets.paged_table import PagedTable
 from widgets.shown import NUMBERS, UTC_ZONE
 from widgets.text import server_text
+from widgets.waiting import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
     from erp_tui.core.models import LinesDescription

@@ -25,12 +25,10 @@ from widgets.lookup import Found, Lookups
 from widgets.paging import Row
 from widgets.prompter import Prompter
 from widgets.text import server_text
+from widgets.waiting import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
     from erp_tui.core.models import FieldDescription
-
-LOOK_UP_GROUP: Final = "look-up"
-"""Workers of this group make typed-ahead keys wait; `erp_tui.settling.LOOK_UP` is the same word."""
 
 DEBOUNCE: Final = 0.15
 CANDIDATES: Final = 6

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events, work
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -24,6 +24,7 @@ from erp_tui.core.i18n import _, ngettext
 from widgets.columns import Column, fit, fitted_widths, natural_widths
 from widgets.paging import PageRequest, PageResult, Row, RowWindow
 from widgets.text import visible
+from widgets.waiting import LOOK_UP_GROUP
 
 Fetch = Callable[[PageRequest], Awaitable[PageResult]]
 RowId = int | str
@@ -283,8 +284,12 @@ class PagedTable(ScrollView, can_focus=True):
             self._pending.add(request)
             self._load(request, self._pending)
 
-    @work(group="page", exit_on_error=False)
-    async def _load(self, request: PageRequest, asked: set[PageRequest]) -> None:
+    def _load(self, request: PageRequest, asked: set[PageRequest]) -> None:
+        """Asks in a worker. Enter typed ahead means the first row, so keys wait until there is one."""
+        group = LOOK_UP_GROUP if self.has_focus and not self._answered else "page"
+        self.run_worker(self._answer(request, asked), group=group, exit_on_error=False)
+
+    async def _answer(self, request: PageRequest, asked: set[PageRequest]) -> None:
         if self._fetch is None:
             return
         try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on, work
@@ -13,7 +14,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
-from screens.base import ErpScreen
+from screens.base import JUST_READ, ErpScreen
 from screens.generic import routes
 from screens.generic.fetching import resource_fetch
 from screens.generic.filtering import quoted
@@ -25,16 +26,16 @@ from widgets.confirm_dialog import ConfirmDialog
 from widgets.field_list import FieldList
 from widgets.line_totals import line_totals
 from widgets.local_rows import local_fetch
-from widgets.lookup_field import LOOK_UP_GROUP
 from widgets.paged_table import PagedTable
 from widgets.problem_panel import ProblemPanel
 from widgets.section_tabs import SectionTabs
 from widgets.shown import UTC_ZONE
 from widgets.text import server_text
 from widgets.timeline import Timeline
+from widgets.waiting import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import Description, Record, Related
+    from erp_tui.core.models import ChangeEvent, Description, Record, Related
 
 UPDATE, DELETE = "update", "delete"
 PLACE = re.compile(r"\{(\w+)\}")
@@ -72,6 +73,7 @@ class DetailScreen(ErpScreen[None]):
         self._related: list[tuple[Related, PagedTable]] = []
         self._left_for_another = False
         self._timeline_shown = False
+        self._read_at = 0.0
 
     def shown_word(self) -> str:
         """The resource's word and the record's code."""
@@ -89,6 +91,7 @@ class DetailScreen(ErpScreen[None]):
     def on_mount(self) -> None:
         self.lines.display = False
         self._open()
+        self.follow_changes(self.resource, self._others_changed)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -152,6 +155,7 @@ class DetailScreen(ErpScreen[None]):
         if description is None or record is None:
             return
         self.problem.clear()
+        self._read_at = monotonic()
         one = description.title_one or description.title
         self.retitle(f"{one} {label_of(description, record.data)}")
         self.fields.show(description.fields, record.data, self.zone)
@@ -169,6 +173,15 @@ class DetailScreen(ErpScreen[None]):
         if self._switcher.current == self.timeline.id:
             self._read_timeline()
         self.refresh_keys()
+
+    def _others_changed(self, events: Sequence[ChangeEvent]) -> None:
+        """This record changed: it is read again where it was only just read, else the person decides when."""
+        if self.record is None or all(event.record != self.record.id for event in events):
+            return
+        if monotonic() - self._read_at < JUST_READ:
+            self.action_refresh()
+        else:
+            self.problem.show(_("This record was changed meanwhile. F5 shows it as it is now."))
 
     def action_refresh(self) -> None:
         """F5: reads the record again and stays where it is."""

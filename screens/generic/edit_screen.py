@@ -16,8 +16,8 @@ from screens.generic.sending import SendingScreen
 from screens.generic.zone import zone_of
 from widgets.form_panel import FormPanel
 from widgets.lines_editor import LinesEditor
-from widgets.lookup_field import LOOK_UP_GROUP
 from widgets.shown import UTC_ZONE
+from widgets.waiting import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
     from erp_tui.core.outbox import Intent

@@ -14,9 +14,9 @@ from screens.generic.edit_screen import EditScreen
 from screens.generic.labels import label_of, titles_of
 from widgets.form_panel import FormPanel
 from widgets.lines_editor import LinesEditor
-from widgets.lookup_field import LOOK_UP_GROUP
 from widgets.preview_dialog import PreviewDialog
 from widgets.stale_dialog import StaleDialog, conflicts_between
+from widgets.waiting import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
     from erp_tui.core.models import Description, FieldDescription, Record

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on, work
@@ -11,7 +12,7 @@ from textual.widgets import Static
 
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _, ngettext
-from screens.base import ErpScreen
+from screens.base import JUST_READ, ErpScreen
 from screens.generic import routes
 from screens.generic.fetching import resource_fetch
 from screens.generic.filtering import Narrowing, both, narrowing_of, quoted
@@ -20,14 +21,14 @@ from screens.generic.zone import zone_of
 from widgets.columns import columns_of
 from widgets.confirm_dialog import ConfirmDialog
 from widgets.entry_bar import EntryBar
-from widgets.lookup_field import LOOK_UP_GROUP
 from widgets.paged_table import PagedTable
 from widgets.paging import LARGEST_OFFSET, Row
 from widgets.problem_panel import ProblemPanel
 from widgets.text import server_text
+from widgets.waiting import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import Description
+    from erp_tui.core.models import ChangeEvent, Description
 
 CHANGE, DELETE, DISPLAY = "2", "4", "5"
 FREE_OPTIONS = "36789"
@@ -58,6 +59,8 @@ class ListScreen(ErpScreen[None]):
         self._options_line = Static(classes="list--options")
         self._count_line = Static(classes="list--count")
         self._left_for_another = False
+        self._read_at = 0.0
+        self._is_behind = False
         self._to_open: deque[tuple[int, str]] = deque()
         self._doomed: list[Row] = []
 
@@ -76,6 +79,7 @@ class ListScreen(ErpScreen[None]):
     def on_mount(self) -> None:
         self.table.focus()
         self._describe()
+        self.follow_changes(self.resource, self.others_changed)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -132,6 +136,7 @@ class ListScreen(ErpScreen[None]):
         return narrowing_of(self.typed_filter, named)
 
     def _show_rows(self, columns: Any = None) -> None:
+        self._read_at, self._is_behind = monotonic(), False
         narrowing = self.narrowing
         fetch = resource_fetch(
             self.api,
@@ -159,8 +164,10 @@ class ListScreen(ErpScreen[None]):
         self._count_line.update(server_text("  ·  ".join(self.count_parts())))
 
     def count_parts(self) -> list[str]:
-        """What stands under the table: how many rows there are, and which."""
+        """What stands under the table: how many rows there are, which, and whether they are of now."""
         parts = [self.table.count_in_words()]
+        if self._is_behind:
+            parts.append(_("changed, F5 reads it again"))
         if self.typed_filter:
             parts.append(_("filter: {filter}").format(filter=self.typed_filter))
         if self.table.marked:
@@ -172,6 +179,19 @@ class ListScreen(ErpScreen[None]):
     def _sorted(self) -> None:
         self._show_rows()
 
+    def others_changed(self, events: Sequence[ChangeEvent]) -> None:
+        """Records of this list changed. Rows never move under a hand; just after reading they are read again."""
+        if not self.table.entered and monotonic() - self._read_at < JUST_READ:
+            self.reload()
+            return
+        self._is_behind = True
+        self._count()
+
+    def reload(self) -> None:
+        """Reads the rows in view again."""
+        self._read_at, self._is_behind = monotonic(), False
+        self.table.reload()
+
     # Keys
 
     def action_refresh(self) -> None:
@@ -179,7 +199,7 @@ class ListScreen(ErpScreen[None]):
         if self.description is None:
             self._describe()
         else:
-            self.table.reload()
+            self.reload()
 
     def action_new(self) -> None:
         """F6."""
@@ -286,7 +306,7 @@ class ListScreen(ErpScreen[None]):
         elif self._doomed:
             self._ask_and_delete()
         else:
-            self.table.reload()
+            self.reload()
 
     async def _open_for(self, row_id: int, option: str) -> None:
         try:
@@ -328,7 +348,7 @@ class ListScreen(ErpScreen[None]):
         else:
             self.problem.clear()
         self.table.marked.clear()
-        self.table.reload()
+        self.reload()
 
     def _label(self, row: Row) -> str:
         return label_of(self.description, row) if self.description else f"id:{row['id']}"

@@ -13,9 +13,9 @@ from screens.generic.edit_screen import EditScreen
 from widgets.change_preview import ChangePreview
 from widgets.form_panel import FormPanel
 from widgets.lines_editor import LinesEditor
-from widgets.lookup_field import LOOK_UP_GROUP
 from widgets.preview_dialog import PreviewDialog
 from widgets.text import server_text
+from widgets.waiting import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
     from erp_tui.core.models import JobStarted, OperationDescription, OperationResult, Preview, Record

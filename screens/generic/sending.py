@@ -14,7 +14,7 @@ from erp_tui.core.errors import ApiError, ErpError, OutcomeUnknown, SignInRequir
 from erp_tui.core.i18n import _
 from screens.base import ErpScreen
 from screens.generic.drafting import DraftingScreen
-from widgets.lookup_field import LOOK_UP_GROUP
+from widgets.waiting import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
     from erp_tui.core.outbox import Intent

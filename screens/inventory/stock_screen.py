@@ -22,11 +22,11 @@ from screens.generic.zone import zone_of
 from screens.inventory.products import find_product
 from widgets.columns import Column, columns_of
 from widgets.fields.text_field import FieldInput
-from widgets.lookup_field import LOOK_UP_GROUP
 from widgets.paged_table import PagedTable
 from widgets.problem_panel import ProblemPanel
 from widgets.shown import UTC_ZONE
 from widgets.text import server_text
+from widgets.waiting import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
     from erp_tui.core.models import Record

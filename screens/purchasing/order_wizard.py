@@ -19,7 +19,8 @@ from screens.purchasing.order_steps import LinesStep, OrderReview, SupplierStep
 from screens.purchasing.prices import SupplierPrices
 from widgets.form_panel import FormPanel
 from widgets.lines_editor import LinesEditor
-from widgets.lookup_field import LOOK_UP_GROUP, LookupField
+from widgets.lookup_field import LookupField
+from widgets.waiting import LOOK_UP_GROUP
 from widgets.wizard_frame import WizardFrame
 
 if TYPE_CHECKING:

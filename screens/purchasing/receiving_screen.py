@@ -24,11 +24,11 @@ from widgets.columns import Column, column_of
 from widgets.fields.text_field import FieldInput
 from widgets.lines_editor import ERROR_PATH
 from widgets.local_rows import local_fetch
-from widgets.lookup_field import LOOK_UP_GROUP
 from widgets.paged_table import PagedTable
 from widgets.paging import Row
 from widgets.preview_dialog import PreviewDialog
 from widgets.text import server_text
+from widgets.waiting import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
     from erp_tui.core.models import Description, OperationDescription, OperationResult, Record

@@ -11,7 +11,7 @@ from erp_tui.settling import LOOK_UP
 from tests.tui.running import running, shown, until
 from tests.tui.sample import sample_api
 from tests.tui.settle import settled
-from widgets.lookup_field import LOOK_UP_GROUP
+from widgets.waiting import LOOK_UP_GROUP
 from widgets.prompter import Prompter
 
 pytestmark = pytest.mark.client
