@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from server.core.bulk import create_rows
 from server.core.ports import record_changes
 from server.core.records import created
 from server.core.rounding import amount, round_half_up
@@ -77,13 +78,13 @@ class History:
             by_order[line.order.number].append(line)
         for number, head in heads.items():
             head.total = order_total(by_order[number], head.currency)
-        PurchaseOrder.objects.bulk_create(heads.values())
+        create_rows(heads.values())
         for line in lines.values():
             line.order = line.order  # the head has its key only now
-        PurchaseOrderLine.objects.bulk_create(lines.values())
+        create_rows(lines.values())
         self.lines = lines
         receipts = [self._receipt(heads[plan.number], receipt) for plan in plans for receipt in plan.receipts]
-        self.receipts = {receipt.number: receipt for receipt in Receipt.objects.bulk_create(receipts)}
+        self.receipts = {receipt.number: receipt for receipt in create_rows(receipts)}
         record_changes(self.masters.actor, [created(row) for row in (*heads.values(), *receipts)])
 
     def _purchase(self, plan: PurchasePlan) -> PurchaseOrder:
@@ -149,14 +150,14 @@ class History:
             head.total = order_total(own_lines, head.currency)
             heads.append(head)
             lines += own_lines
-        self.sales = {head.number: head for head in SalesOrder.objects.bulk_create(heads)}
+        self.sales = {head.number: head for head in create_rows(heads)}
         for line in lines:
-            line.order = line.order
-        SalesOrderLine.objects.bulk_create(lines)
+            line.order = line.order  # the head has its key only now
+        create_rows(lines)
 
     def _opportunities(self, plan: Demonstration) -> None:
         stages = list(Opportunity.Stage)
-        Opportunity.objects.bulk_create(
+        create_rows(
             Opportunity(
                 number=f"OP{number:04d}",
                 name=f"Weekly delivery to {customer.name}",
@@ -184,12 +185,12 @@ class History:
             )
             for lot in plan.lots
         }
-        Lot.objects.bulk_create(rows.values())
+        create_rows(rows.values())
         self.lots = rows
 
     def _moves(self, plans: list[MovePlan]) -> None:
         rows = {id(plan): self._move(plan) for plan in plans}
-        StockMove.objects.bulk_create(rows.values())
+        create_rows(rows.values())
         self.moves = rows
 
     def _move(self, plan: MovePlan) -> StockMove:
@@ -217,7 +218,7 @@ class History:
         )
 
     def _receipt_lines(self, plans: list[PurchasePlan]) -> None:
-        ReceiptLine.objects.bulk_create(
+        create_rows(
             ReceiptLine(
                 receipt=self.receipts[receipt.number],
                 number=number,
@@ -245,7 +246,7 @@ class History:
                 key = (plan.product.code, place, plan.lot)
                 totals[key] += sign * plan.quantity
                 changed[key] = plan.at
-        StockBalance.objects.bulk_create(
+        create_rows(
             StockBalance(
                 product=self.masters.products[product],
                 location=self.masters.locations[place],

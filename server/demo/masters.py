@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from server.core.bulk import update_rows
+from server.core.bulk import create_rows, update_rows
 from server.core.context import SecurityContext
 from server.core.ports import record_changes
 from server.core.records import created
@@ -77,7 +77,7 @@ class Masters:
         self._people(plan, users)
 
     def _keep(self, model: type[Any], rows: Iterable[Any], by: str = "code") -> dict[str, Any]:
-        written = model.objects.bulk_create(list(rows))
+        written = create_rows(rows)
         record_changes(self.actor, [created(row) for row in written])
         return {getattr(row, by): row for row in written}
 
@@ -125,7 +125,7 @@ class Masters:
             ),
             by="name",
         )
-        ContactLink.objects.bulk_create(
+        create_rows(
             ContactLink(
                 partner=self.partners[plan.code],
                 contact=self.contacts[name],
@@ -164,7 +164,7 @@ class Masters:
     def _products(self, plans: list[ProductPlan]) -> None:
         self.products = self._keep(Product, (self._product(plan) for plan in plans))
         case = self.units["CASE"]
-        ProductUnit.objects.bulk_create(
+        create_rows(
             ProductUnit(
                 product=self.products[plan.code],
                 unit=case,
@@ -175,12 +175,12 @@ class Masters:
             )
             for plan in plans
         )
-        Barcode.objects.bulk_create(
+        create_rows(
             Barcode(code=code, product=self.products[plan.code], unit=unit, **self.own)
             for plan in plans
             for code, unit in ((plan.gtin, None), (_case_gtin(plan.gtin), case))
         )
-        SupplierPrice.objects.bulk_create(
+        create_rows(
             SupplierPrice(
                 product=self.products[plan.code],
                 supplier=self.partners[supplier],
