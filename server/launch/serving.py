@@ -126,9 +126,11 @@ def serve(address: Address, *, threads: int, worker: bool, on_ready: Callable[[]
 
 
 def _embed_worker(server: Server) -> None:
+    from server.core import collector
     from server.jobs.wake import DatagramListener
     from server.jobs.worker import Worker
 
+    collector.settle()
     listener = DatagramListener()
     # The child reads them when it loads its settings.
     os.environ["ERP_WAKE_PORT"], os.environ["ERP_WAKE_TOKEN"] = str(listener.port), listener.token

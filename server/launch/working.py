@@ -9,8 +9,10 @@ from typing import Any
 
 def work() -> int:
     """Work until SIGTERM or SIGINT, then drain. The exit code: 1 where a job had to be left behind."""
+    from server.core import collector
     from server.jobs.worker import Worker
 
+    collector.settle()
     worker = Worker()
     told_to_stop = threading.Event()
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from erp_tui.app import ErpApp
 from erp_tui.core.profiles import Profile
 from erp_tui.core.session import Session
+from erp_tui.core.settings import Settings
 from erp_tui.options import Options
 from screens.generic.words import register_resources
 from screens.registry import SCREENS
@@ -22,7 +23,8 @@ def main(word: str) -> None:
     api.answering = asyncio.Event()
     api.answering.set()
     profile = Profile(name="bench", url=api.base_url, organization="DEMO", username="clerk")
-    session: Any = SimpleNamespace(api=api, profile=profile, signed_in=True)
+    settings = Settings.load(environment={})
+    session: Any = SimpleNamespace(api=api, profile=profile, signed_in=True, settings=settings)
     ErpApp("bench", Options(word=word, session=cast("Session", session))).run()
 
 
