@@ -6,8 +6,6 @@ knows every route by name; one that it does not know is itself a finding, so tha
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from server.core.operations import all_operations
 from server.core.operations.parameters import specs_of
 from server.core.resources import Resource, all_resources
-from tests.server.api_client import Api
+from tests.server.api_client import Api, without_key
 from tests.server.samples import create, sample
 
 # Routes that carry no key of a record: what they answer depends on the token alone, or on nothing.
@@ -130,9 +128,7 @@ class Sweep:
             if response.streaming:
                 self._leak(f"{slot}: answered with a file")
                 return
-            body = {**response.json(), "request_id": ""} if response.content else {}
-            text = json.dumps(body, sort_keys=True, ensure_ascii=False)
-            texts.append((response.status_code, re.sub(rf"(?<!\d){number}(?!\d)", "KEY", text)))
+            texts.append(without_key(response, number))
         if texts[0] != texts[1]:
             self._leak(f"{slot}: {texts[0]} is told apart from {texts[1]}")
         if MARK in texts[0][1] or theirs.status_code < 400:

@@ -12,7 +12,7 @@ from server.accounts.models import FieldRule, Role
 from server.accounts.rights import rights_changed
 from server.audit.models import AuditEntry
 from server.core.resources import Resource, all_resources
-from tests.server.api_client import Api, sign_in
+from tests.server.api_client import Api, sign_in, without_key
 from tests.server.conftest import every_permission
 from tests.server.samples import changed, create, sample
 
@@ -83,8 +83,7 @@ def test_a_record_of_another_organization_answers_exactly_as_a_missing_one(
         answers = []
         for key in (theirs, missing):
             response = api.call(method, f"{name}/{key}/{path}", body, version=1)
-            problem = {**response.json(), "request_id": ""}
-            answers.append((response.status_code, str(problem).replace(str(key), "KEY")))
+            answers.append(without_key(response, key))
         assert answers[0] == answers[1], (method, path)
         assert answers[0][0] in (404, 403)
 
