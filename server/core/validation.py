@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -30,6 +31,16 @@ def run_field_validators(instance: models.Model) -> None:
             errors[field.name] = error.error_list
     if errors:
         raise ValidationError(errors)
+
+
+@cache
+def _validated_fields(model: type[models.Model]) -> tuple[models.Field, ...]:
+    return tuple(
+        field
+        for field in model._meta.concrete_fields
+        if field.validators
+        and not isinstance(field, ExactDecimalField | models.ForeignKey | models.AutoField)
+    )
 
 
 def refuse_cycle(instance: Any, name: str) -> None:
