@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError, RestrictedError
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from server.core.errors import FieldError, InUse, Invalid
@@ -53,6 +54,11 @@ def _from_validation(error: ValidationError) -> Iterator[FieldError]:
 
 
 def _duplicates(instance: models.Model) -> Iterator[FieldError]:
+    for field in instance._meta.concrete_fields:
+        if field.unique and not field.primary_key:
+            value = getattr(instance, field.attname)
+            if type(instance)._base_manager.filter(**{field.attname: value}).exclude(pk=instance.pk).exists():
+                yield _duplicate([field], instance)
     for constraint in instance._meta.constraints:
         if not isinstance(constraint, models.UniqueConstraint) or not constraint.fields:
             continue
@@ -63,17 +69,19 @@ def _duplicates(instance: models.Model) -> Iterator[FieldError]:
             twins = twins.filter(constraint.condition)
         if twins.exists():
             shown = [field for field in fields if field.name != "organization"]
-            yield FieldError(
-                shown[-1].name if shown else "",
-                "duplicate",
-                _(
-                    "%(field)s “%(value)s” is taken already; choose another one or change the record that has it."
-                )
-                % {
-                    "field": ", ".join(str(field.verbose_name) for field in shown),
-                    "value": ", ".join(str(getattr(instance, field.attname)) for field in shown),
-                },
-            )
+            yield _duplicate(shown or fields, instance)
+
+
+def _duplicate(fields: list[models.Field], instance: models.Model) -> FieldError:
+    return FieldError(
+        fields[-1].name,
+        "duplicate",
+        _("%(field)s “%(value)s” is taken already; choose another one or change the record that has it.")
+        % {
+            "field": ", ".join(str(capfirst(field.verbose_name)) for field in fields),
+            "value": ", ".join(str(getattr(instance, field.attname)) for field in fields),
+        },
+    )
 
 
 def in_use(instance: models.Model) -> InUse:
