@@ -292,3 +292,9 @@ def test_cancelling_what_remains_of_an_untouched_order_cancels_it(shop: Shop) ->
 def test_another_organization_has_no_such_order(shop: Shop, stranger: object) -> None:
     order = shop.order((shop.product(), "1"), confirm=False)
     assert lock(PurchaseOrder.objects.within(stranger).filter(pk=order.pk)) == []
+
+
+def test_an_order_may_serve_one_customer(shop: Shop) -> None:
+    order = shop.order((shop.product(), "1"), customer=shop.customer.pk)
+    assert (order.supplier, order.customer) == (shop.supplier, shop.customer)
+    assert shop.order((shop.product(), "1")).customer is None
