@@ -16,7 +16,7 @@ from tests.tui.sample import sample_api
 from tests.tui.settle import settled
 from widgets.stale_dialog import StaleDialog
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.usefixtures("generic_orders")]
 
 
 def form_of(app: Any) -> Any:
@@ -177,7 +177,7 @@ async def test_a_choice_is_taken_by_the_start_of_its_title(tmp_path: Path) -> No
 
 async def test_lines_grow_on_enter_and_are_sent_with_the_document(tmp_path: Path) -> None:
     api = sample_api()
-    async with running(api, "po new", tmp_path) as (app, pilot):
+    async with running(api, "purchase-orders new", tmp_path) as (app, pilot):
         await pilot.press(*"S001", "enter", *"t", "enter")
         await pilot.press(*"P1", "enter", *"3", "enter", *"1.25", "enter")
         await pilot.press(*"P2", "enter", *"2*6", "enter", *"0.5", "enter")
@@ -197,7 +197,7 @@ async def test_an_error_in_a_line_opens_that_line_at_its_field(tmp_path: Path) -
     api = sample_api()
     errors = (FieldError("lines[1].quantity", "too_small", "The supplier delivers ten or more."),)
     api.fail["create"] = [InvalidError(422, "invalid", "Invalid", "Invalid", errors=errors)]
-    async with running(api, "po new", tmp_path) as (app, pilot):
+    async with running(api, "purchase-orders new", tmp_path) as (app, pilot):
         await pilot.press(*"S001", "enter", *"t", "enter")
         await pilot.press(
             *"P1", "enter", *"30", "enter", *"1", "enter", *"P2", "enter", *"2", "enter", *"1", "enter"

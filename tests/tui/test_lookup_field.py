@@ -14,7 +14,7 @@ from tests.tui.settle import settled
 from widgets.waiting import LOOK_UP_GROUP
 from widgets.prompter import Prompter
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.usefixtures("generic_orders")]
 
 
 def supplier_of(app: Any) -> Any:
@@ -27,7 +27,7 @@ def test_the_key_queue_waits_for_the_workers_of_look_ups() -> None:
 
 async def test_an_exact_code_and_enter_shows_the_name_and_opens_no_list(tmp_path: Path) -> None:
     api = sample_api()
-    async with running(api, "po new", tmp_path) as (app, pilot):
+    async with running(api, "purchase-orders new", tmp_path) as (app, pilot):
         await pilot.press(*"S003", "enter")
         await settled(pilot)
         assert not isinstance(app.screen, Prompter)
@@ -39,7 +39,7 @@ async def test_an_exact_code_and_enter_shows_the_name_and_opens_no_list(tmp_path
 
 async def test_keys_typed_while_the_server_is_asked_land_in_the_next_field(tmp_path: Path) -> None:
     api = sample_api()
-    async with running(api, "po new", tmp_path) as (app, pilot):
+    async with running(api, "purchase-orders new", tmp_path) as (app, pilot):
         await pilot.press(*"S003")
         api.answering.clear()
         app.post_message(key("enter"))
@@ -56,7 +56,7 @@ async def test_an_unknown_code_stays_with_a_sentence_and_what_was_typed_ahead_is
     tmp_path: Path,
 ) -> None:
     api = sample_api()
-    async with running(api, "po new", tmp_path) as (app, pilot):
+    async with running(api, "purchase-orders new", tmp_path) as (app, pilot):
         await pilot.press(*"NOPE")
         api.answering.clear()
         for name in ("enter", "t", "enter"):
@@ -71,7 +71,7 @@ async def test_an_unknown_code_stays_with_a_sentence_and_what_was_typed_ahead_is
 
 async def test_f4_opens_the_list_narrowed_to_what_was_typed_and_enter_chooses(tmp_path: Path) -> None:
     api = sample_api()
-    async with running(api, "po new", tmp_path) as (app, pilot):
+    async with running(api, "purchase-orders new", tmp_path) as (app, pilot):
         await pilot.press(*"S00", "f4")
         await until(
             pilot,
@@ -86,7 +86,7 @@ async def test_f4_opens_the_list_narrowed_to_what_was_typed_and_enter_chooses(tm
 
 async def test_candidates_appear_while_typing_and_an_arrow_picks_one(tmp_path: Path) -> None:
     api = sample_api()
-    async with running(api, "po new", tmp_path) as (app, pilot):
+    async with running(api, "purchase-orders new", tmp_path) as (app, pilot):
         await pilot.press(*"S01")
         await until(pilot, lambda: "S010  Supplier 10" in shown(app))
         await pilot.press("down", "down", "enter")

@@ -13,7 +13,7 @@ import pytest
 from tests.tui.running import running, shown
 from tests.tui.sample import sample_api
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.usefixtures("generic_orders")]
 
 FOLDER = Path(__file__).parent / "snapshots"
 SIZES = ((80, 24), (120, 40))
@@ -22,7 +22,7 @@ WORDS = {
     "detail": "suppliers S002",
     "document": "po id:1",
     "form": "suppliers new",
-    "lines": "po new",
+    "lines": "purchase-orders new",
 }
 
 
