@@ -42,10 +42,21 @@ class Shop:
 
     def kill(self) -> None:
         """End every process of the server with -9."""
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+
+    def freeze(self) -> None:
+        """Connections are still taken, and nothing is answered: a server, or a line, that went mute."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on where `freeze` stopped."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
         for pid in [*children(self._process.pid), self._process.pid]:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self._process.wait()
+                os.kill(pid, number)
 
     def start_again(self) -> None:
         """Serve at the same port as before; returns when it answers."""
