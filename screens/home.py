@@ -1,71 +1,163 @@
-"""The first screen: where one can go from here, each with the word that leads there."""
+"""The first screen: what waits for me, and the words that lead everywhere else."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.cells import cell_len
 from textual import on, work
+from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
+from erp_tui.core.values import format_datetime, user_zone
 from screens.base import ErpScreen
 from screens.generic.words import register_resources
 from screens.registry import SCREENS, ScreenEntry
+from screens.waiting import Kind, Waiting, ask, drafts_left
+from widgets.columns import fit
+from widgets.problem_panel import ProblemPanel
 from widgets.text import server_text
-from widgets.waiting import LOOK_UP_GROUP
+
+if TYPE_CHECKING:
+    from erp_tui.core.models import Meta
 
 WORD_COLUMN = 24
+MOST_USED = ("po new", "receive", "stock", "import products", "po", "suppliers", "products", "jobs")
+FEW_LINES, MANY_LINES = 2, 5
+TALL = 34
+"""Lines of a screen that has room for more than a few of each kind."""
 
 
 class HomeScreen(ErpScreen[None]):
-    """A list of the screens that the menu offers; Enter opens one."""
+    """Enter on a heading opens the whole list, on a line what it names. Everything else has a word."""
 
     word: ClassVar[str] = "home"
     scope: ClassVar[str] = "home"
+    DEFAULT_CSS: ClassVar[str] = """
+    HomeScreen > OptionList { height: 1fr; border: none; padding: 0 1; background: $background;
+                              scrollbar-size-vertical: 1; }
+    HomeScreen > OptionList:focus { border: none; }
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.heading = _("Home")
+        self.problem = ProblemPanel()
+        self.menu = OptionList()
+        self._kinds: list[Kind] = []
+        self._meta: Meta | None = None
+        self._as_of = ""
 
     def compose_body(self) -> Iterable[Any]:
-        """One line a screen: its word, then its title."""
-        yield OptionList(*self._options(SCREENS))
+        """What waits, then the words."""
+        yield self.problem
+        yield self.menu
 
     def on_mount(self) -> None:
-        self._learn_what_there_is()
+        self._draw()
 
-    @work(group=LOOK_UP_GROUP, exit_on_error=False)
-    async def _learn_what_there_is(self) -> None:
-        """Gives every resource of the server its word, and leaves out what this person may not list."""
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self._read()
+
+    def action_refresh(self) -> None:
+        """F5: asks again what waits."""
+        self._read()
+
+    @work(group="home", exclusive=True, exit_on_error=False)
+    async def _read(self) -> None:
+        """Gives every resource its word, and asks for all that waits in one go."""
+        lines = MANY_LINES if self.size.height >= TALL else FEW_LINES
         try:
             meta = await self.api.meta()
+            register_resources(SCREENS, meta)
+            kinds = await ask(self.api, meta, lines)
         except ErpError as error:
-            self.notify(error.sentence(), severity="warning")
+            self.problem.show(error)
             return
-        register_resources(SCREENS, meta)
-        seen = {name for name, entry in meta.resources.items() if entry.may.list}
-        menu = self.query_one(OptionList)
-        menu.clear_options()
-        menu.add_options(
-            self._options(entry for entry in SCREENS if entry.resource is None or entry.resource in seen)
-        )
+        self.problem.clear()
+        drafts = await asyncio.to_thread(drafts_left, self.host.drafts, lines)
+        self._meta, self._kinds = meta, [*kinds, drafts]
+        now = format_datetime(datetime.now(UTC), user_zone(meta.user.time_zone)).partition(" ")[2]
+        self._as_of = _("as of {time}").format(time=now)
+        self._draw()
+
+    # Drawing
+
+    def _draw(self) -> None:
+        highlighted = self.menu.highlighted
+        chosen = self.menu.get_option_at_index(highlighted).id if highlighted is not None else None
+        options = [*self._waiting_options(), *self._word_options()]
+        self.menu.clear_options()
+        self.menu.add_options(options)
+        ids = [option.id for option in options]
+        first = next((number for number, option in enumerate(options) if not option.disabled), None)
+        self.menu.highlighted = ids.index(chosen) if chosen in ids else first
+
+    def _waiting_options(self) -> list[Option]:
+        options: list[Option] = []
+        if self._kinds:
+            options.append(self._heading(_("Waiting for me"), self._as_of))
+        for number, kind in enumerate(self._kinds):
+            options.append(Option(self._kind_line(kind), id=f"{number} {kind.word}", disabled=not kind.count))
+            options += [
+                Option(self._waiting_line(each), id=f"{number}.{place} {each.word}")
+                for place, each in enumerate(kind.first)
+            ]
+        return options
+
+    def _word_options(self) -> list[Option]:
+        entries = {entry.word: entry for entry in SCREENS if entry.menu and self._may_see(entry)}
+        options = [self._heading(_("Go to, with Ctrl+G and the word"), "")]
+        for line in MOST_USED:
+            entry, arguments = SCREENS.resolve(line)
+            if not entry.menu or self._may_see(entry):
+                title = _(entry.title) + (f": {' '.join(arguments)}" if arguments else "")
+                options.append(self._word_option(line, title))
+                entries.pop(entry.word, None)
+        options += [self._word_option(entry.word, _(entry.title)) for entry in entries.values()]
+        return options
+
+    def _may_see(self, entry: ScreenEntry) -> bool:
+        if entry.resource is None or self._meta is None:
+            return True
+        known = self._meta.resources.get(entry.resource)
+        return known is not None and known.may.list
 
     @staticmethod
-    def _options(entries: Iterable[ScreenEntry]) -> list[Option]:
-        return [
-            Option(server_text(f"{entry.word:<{WORD_COLUMN}}{_(entry.title)}"), id=entry.word)
-            for entry in entries
-            if entry.menu
-        ]
+    def _word_option(word: str, title: str) -> Option:
+        return Option(server_text(f"  {word:<{WORD_COLUMN}}{title}"), id=f"word {word}")
+
+    @staticmethod
+    def _heading(title: str, right: str) -> Option:
+        return Option(server_text(f"{title}  {right}".rstrip(), "bold underline"), disabled=True)
+
+    def _kind_line(self, kind: Kind) -> Content:
+        count = kind.counted
+        return Content.assemble(
+            "  ",
+            server_text(kind.title, "bold"),
+            "  ",
+            server_text(count if kind.count else _("none"), "bold" if kind.count else "dim"),
+        )
+
+    def _waiting_line(self, waiting: Waiting) -> Content:
+        room = max(self.size.width - 10, 20)
+        right = min(cell_len(waiting.about), room // 3)
+        name = fit(waiting.name, room - right - 2)
+        return server_text(f"      {name}  {fit(waiting.about, right, right=True)}")
 
     @on(OptionList.OptionSelected)
     def open_chosen(self, event: OptionList.OptionSelected) -> None:
-        """Enter on a line opens its screen."""
+        """Enter on a line opens what it names."""
         if event.option_id:
-            self.host.open_word(event.option_id)
+            self.host.open_word(event.option_id.partition(" ")[2])
 
 
 def open_home(_arguments: Sequence[str]) -> HomeScreen:

@@ -94,6 +94,18 @@ def format_datetime(value: str | datetime, zone: ZoneInfo, *, seconds: bool = Fa
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
 
 
+def format_age(moment: datetime, now: datetime) -> str:
+    """How long ago a moment is, in the largest unit that says enough: `just now`, `5 min`, `3 h`, `2 d`."""
+    minutes = int((now - moment).total_seconds()) // 60
+    if minutes < 1:
+        return _("just now")
+    if minutes < 60:
+        return _("{count} min").format(count=minutes)
+    if minutes < 48 * 60:
+        return _("{count} h").format(count=minutes // 60)
+    return _("{count} d").format(count=minutes // (24 * 60))
+
+
 def _word(word: str, today: date) -> date | None:
     if word in {"t", "today"}:
         return today

@@ -5,6 +5,7 @@ from __future__ import annotations
 from erp_tui.core.dates import (
     datetime_for_server,
     datetime_from_server,
+    format_age,
     format_datetime,
     parse_date,
     parse_datetime,
@@ -33,6 +34,7 @@ __all__ = [
     "datetime_from_server",
     "decimal_for_server",
     "decimal_from_server",
+    "format_age",
     "format_datetime",
     "format_decimal",
     "parse_date",

@@ -62,7 +62,8 @@ def operation_screen(operation: str, record: Record | None = None) -> Screen[Any
 
 
 def resource_screen(resource: str, arguments: Sequence[str]) -> Screen[Any]:
-    """What the words after a resource's own word mean: nothing the list, `new` a new one, else a code."""
+    """What the words after a resource's own word mean: nothing the list, `/draft` the list filtered, `new` a
+    new one, else a code."""
     if not arguments:
         from screens.generic.list_screen import ListScreen
 
@@ -70,6 +71,10 @@ def resource_screen(resource: str, arguments: Sequence[str]) -> Screen[Any]:
     if list(arguments) == ["new"]:
         return new_screen(resource)
     text = " ".join(arguments)
+    if text.startswith("/"):
+        from screens.generic.list_screen import ListScreen
+
+        return ListScreen(resource, filter=text[1:].strip())
     return detail_screen(
         resource, int(text[3:]) if text[3:].isdigit() and text[:3] == "id:" else f"code:{text}"
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import work
+from textual.screen import Screen
 from textual.timer import Timer
 
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _, ngettext
 from erp_tui.core.values import format_datetime
+from screens.generic import routes
 from screens.generic.list_screen import ListScreen
 from screens.generic.zone import zone_of
 from widgets.shown import UTC_ZONE
@@ -85,6 +87,6 @@ class JobsScreen(ListScreen):
         ]
 
 
-def open_word(_arguments: Sequence[str]) -> JobsScreen:
-    """`jobs`; what follows is ignored."""
-    return JobsScreen()
+def open_word(arguments: Sequence[str]) -> Screen[Any]:
+    """`jobs`, or one of them: `jobs id:17`."""
+    return routes.resource_screen("jobs", arguments) if arguments else JobsScreen()
