@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from erp_tui.core.drafts import Drafts
     from erp_tui.core.models import ChangeEvent, SignedIn
     from erp_tui.core.outbox import Outbox
+    from erp_tui.core.session import Session
 
 Result = TypeVar("Result")
+
+JUST_READ = 3.0
+"""Seconds after a reading in which a change is taken in at once: most likely it is the person's own, made on
+the screen that was just left."""
 
 
 def typing_id(action_id: str) -> str:
@@ -80,6 +85,7 @@ class Host(Protocol):
     """
 
     api: Api
+    session: Session | None
     drafts: Drafts
     outbox: Outbox
     keys: Keys
@@ -106,6 +112,9 @@ class Host(Protocol):
 
     def outbox_changed(self) -> None:
         """To be called when an intent was left unsettled, or is settled: the status line counts anew."""
+
+    def settle_outbox(self) -> None:
+        """Asks the server what became of everything that is not settled, and tells it."""
 
 
 class Foot(Vertical):
@@ -200,7 +209,7 @@ class ErpScreen(Screen[Result]):
         waiting: list[ChangeEvent] = []
 
         def deliver() -> None:
-            if waiting and self.is_current:
+            if waiting and self.is_active:
                 events = list(waiting)
                 waiting.clear()
                 changed(events)

@@ -82,27 +82,12 @@ async def ask(api: Api, meta: Meta, lines: int) -> list[Kind]:
 
 def drafts_left(drafts: Drafts, lines: int) -> Kind:
     """Forms that were left with something typed in them, the latest first."""
-    now = datetime.now(UTC)
-    kept = [draft for draft in drafts.all() if word_of_draft(draft.form)]
+    now, kept = datetime.now(UTC), drafts.all()
     first = [
-        Waiting(draft.title or draft.form, format_age(draft.saved_at, now), word_of_draft(draft.form))
+        Waiting(draft.title or draft.form, format_age(draft.saved_at, now), "drafts")
         for draft in kept[:lines]
     ]
-    return Kind(
-        _("Drafts to go on with"), len(kept), capped=False, word=first[0].word if first else "", first=first
-    )
-
-
-def word_of_draft(form: str) -> str:
-    """The command line that opens the form of a draft; empty where none does."""
-    resource, _slash, rest = form.partition("/")
-    if form == "purchase-orders/new":
-        return "po new"
-    if resource in {"receive", "import"}:
-        return f"{resource} {rest}".strip()
-    if "." in resource:
-        return ""  # an operation: it is opened on its record
-    return f"{resource} {rest}" if rest == "new" else f"{resource} id:{rest}"
+    return Kind(_("Drafts to go on with"), len(kept), capped=False, word="drafts", first=first)
 
 
 def _kind(question: Question, page: Page, today: date, now: datetime) -> Kind:

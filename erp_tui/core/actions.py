@@ -353,7 +353,7 @@ ACTIONS = ActionTable(
         Action("help_keys", marked("Keys"), ("question_mark",), marked("All keys that work here.")),
         Action("jobs", marked("Jobs"), (), marked("What the server is working on."), command="jobs"),
         Action(
-            "sign_out", marked("Sign out"), (), marked("End the session on this terminal."), command="signout"
+            "sign_out", marked("Sign out"), (), marked("End the session on this terminal."), command="sign out"
         ),
         Action(
             "quit", marked("Quit"), ("ctrl+q",), marked("Leave the program; drafts are kept."), command="quit"

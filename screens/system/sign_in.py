@@ -1,33 +1,49 @@
-"""Sign-in: name and password, and the one-time code where the account has one."""
+"""Sign-in: name and password, the one-time code where the account has one, the organization where there are several."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
 
-from erp_tui.core.errors import ErpError, SignInRequired
+from erp_tui.core.errors import DeadlineExceeded, ErpError, ServerUnreachable, SignInRequired
 from erp_tui.core.i18n import _
 from screens.base import ErpScreen
 from widgets.text import server_text
+
+if TYPE_CHECKING:
+    from erp_tui.core.models import SignedIn
 
 TOTP_CODES = frozenset({"totp_required", "totp_invalid"})
 
 
 class SignInScreen(ErpScreen[None]):
-    """Enter goes from field to field and signs in from the last; a refusal is said under the fields."""
+    """Enter goes from field to field and signs in from the last; a refusal is said under the fields.
+
+    What was typed stays, but for a password that was wrong and a code that is used up.
+    """
 
     word: ClassVar[str] = "sign-in"
     scope: ClassVar[str] = "sign_in"
 
+    DEFAULT_CSS: ClassVar[str] = """
+    SignInScreen > .sign-in--server { padding: 0 1; text-style: dim; }
+    SignInScreen > Label { padding: 0 1; }
+    SignInScreen > #organizations { display: none; height: auto; max-height: 8; border: heavy $primary; }
+    SignInScreen > .problem { height: auto; padding: 0 1; }
+    """
+
     def __init__(self) -> None:
         super().__init__()
         self.heading = _("Sign in")
+        self._answer: SignedIn | None = None
 
     def compose_body(self) -> Iterable[Any]:
         """Name, password, and the code, which is hidden until the server asks for it."""
+        yield Static(server_text(self._server()), classes="sign-in--server")
         yield Label(server_text(_("User name")))
         yield Input(value=self.host.status.user, id="username")
         yield Label(server_text(_("Password")))
@@ -37,10 +53,22 @@ class SignInScreen(ErpScreen[None]):
         code_label.display = code.display = False
         yield code_label
         yield code
-        yield Static("", id="problem", classes="problem")
+        yield OptionList(id="organizations")
+        yield Static(server_text(self._notice(), multiline=True), id="problem", classes="problem")
 
     def on_mount(self) -> None:
         self._field("password" if self._field("username").value else "username").focus()
+
+    def _server(self) -> str:
+        """Whom one signs in to."""
+        session = self.host.session
+        profile = session.profile if session is not None else None
+        return _("Server {url}, profile {name}").format(url=profile.url, name=profile.name) if profile else ""
+
+    def _notice(self) -> str:
+        """What the store of sessions on this machine has to say, such as why nobody is signed in any more."""
+        session = self.host.session
+        return (session.vault.notice or "") if session is not None else ""
 
     def _field(self, name: str) -> Input:
         return self.query_one(f"#{name}", Input)
@@ -70,12 +98,55 @@ class SignInScreen(ErpScreen[None]):
                     self._field("password").value,
                     totp=self._field("totp").value.strip() or None,
                 )
-                await self.host.signed_in(answer)
+                if len(answer.organizations) > 1:
+                    self._ask_organization(answer)
+                else:
+                    await self._enter(answer)
         except SignInRequired as refusal:
             problem.update(server_text(f"! {refusal.sentence()}"))
             self._ask_again(needs_code=refusal.code in TOTP_CODES)
+        except (ServerUnreachable, DeadlineExceeded) as away:
+            start = _("Is it running? On this machine, erp serve starts it; erp demo starts one to try.")
+            problem.update(server_text(f"! {away.sentence()}\n  {start}", multiline=True))
         except ErpError as error:
             problem.update(server_text(f"! {error.sentence()}"))
+
+    def _ask_organization(self, answer: SignedIn) -> None:
+        """A person of several organizations says which; the usual one stands first."""
+        self._answer = answer
+        menu = self.query_one("#organizations", OptionList)
+        menu.border_title = server_text(_("In which organization?"))
+        menu.clear_options()
+        usual = [each for each in answer.organizations if each.code == answer.organization.code]
+        others = [each for each in answer.organizations if each not in usual]
+        menu.add_options(
+            Option(server_text(f"{each.code}  {each.name}"), id=each.code) for each in (*usual, *others)
+        )
+        menu.display = True
+        menu.highlighted = 0
+        menu.focus()
+
+    @on(OptionList.OptionSelected)
+    def _organization_chosen(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        if self._answer is not None and event.option_id is not None:
+            self._go_into(self._answer, event.option_id)
+
+    @work(group="sign-in", exit_on_error=False)
+    async def _go_into(self, answer: SignedIn, organization: str) -> None:
+        try:
+            with self.keys.hold(_("signing in")):
+                if organization != answer.organization.code:
+                    answer = await self.api.switch(organization)
+                await self._enter(answer)
+        except ErpError as error:
+            self.query_one("#problem", Static).update(server_text(f"! {error.sentence()}"))
+
+    async def _enter(self, answer: SignedIn) -> None:
+        notice = self._notice()
+        await self.host.signed_in(answer)
+        if notice:
+            self.app.notify(notice, timeout=10)
 
     def _ask_again(self, *, needs_code: bool) -> None:
         if needs_code:
