@@ -77,6 +77,8 @@ class ErpApp(App[int]):
         self.life = Life(self)
         self.feed: Feed = self.life.feed
         self.held: MutableSet[str] = self.life.held
+        self.outbox_changed = self.life.count
+        self.settle_outbox = self.life.settle
         self.departure = Departure(lambda: self.draft_sources)
         self._interruptions = asyncio.Lock()
         self._status_due = False
@@ -214,10 +216,6 @@ class ErpApp(App[int]):
             self.refuse(error.sentence())
         self.open_first_word()
         self.life.begin()
-
-    def outbox_changed(self) -> None:
-        """Counts anew what is not settled."""
-        self.life.count()
 
     def on_app_focus(self) -> None:
         self.life.poller.wake()

@@ -69,6 +69,7 @@ class Poller:
     async def run(self, api: Api) -> None:
         """Polls until cancelled or until the session is over."""
         after: int | None = None
+        self._last_change = monotonic()
         while True:
             await self._until_focused()
             self._wake.clear()

@@ -126,6 +126,8 @@ SCREENS: Final = ScreenRegistry(
     [
         ScreenEntry("home", "Home", "screens.home:open_home", aliases=("menu",), menu=False),
         ScreenEntry("sign-in", "Sign in", "screens.system.sign_in:open_sign_in", menu=False),
+        ScreenEntry("drafts", marked("Drafts"), "screens.system.drafts_screen:open_drafts", menu=False),
+        ScreenEntry("outbox", marked("Outbox"), "screens.system.outbox_screen:open_outbox", menu=False),
         ScreenEntry(
             "po new",
             marked("New purchase order"),

@@ -28,6 +28,8 @@ class DraftingScreen(ErpScreen[Any]):
         self._draft_timer: Timer | None = None
         self._touched = False
         self._offering = False
+        self.goes_on = False
+        """Whether this screen was opened to go on with its draft, so that nobody is asked a second time."""
 
     @abstractmethod
     def draft_name(self) -> str:
@@ -89,7 +91,12 @@ class DraftingScreen(ErpScreen[Any]):
         """Keeps drafts of this screen from now on, and offers the one that was left, if any."""
         self.host.draft_sources.add(self)
         draft = await asyncio.to_thread(self.host.drafts.load, self.draft_name())
-        if draft is not None:
+        if draft is None:
+            return
+        if self.goes_on:
+            self.restore(self.without_typed(draft.data))
+            self._touched = True
+        else:
             self._offer(draft.data)
 
     def _offer(self, data: Mapping[str, Any]) -> None:

@@ -37,7 +37,7 @@ async def running(
     options: Options | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Running]:
-    """The client, signed in, with the screen of a word open and at rest."""
+    """The client, signed in, with the screen of a word open and at rest; without a word, as it opens itself."""
     os.environ["ERP_DATA_DIR"] = str(folder)
     profile = Profile(name="test", url=api.base_url, organization="DEMO", username="clerk")
     own = Settings(folder / "config.yaml", settings or {}, {})
@@ -46,8 +46,9 @@ async def running(
     app = ErpApp("test", replace(options or Options(), session=session))
     async with app.run_test(size=size, notifications=True) as pilot:
         await settled(pilot)
-        app.open_word(word)
-        await settled(pilot)
+        if word:
+            app.open_word(word)
+            await settled(pilot)
         yield app, pilot
 
 
