@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"erp {VERSION}")
         return 0
     if given and given[0] in SERVER_VERBS:
-        return run_server(given)
+        return _server_verb(given)
     from erp_tui.core.i18n import use_language
 
     use_language()
@@ -38,12 +38,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.command:
         return _screen_or_help(options)
     if options.command[0] in SERVER_VERBS:
-        return run_server(options.command)
+        return _server_verb(options.command)
     if options.command[0] == "demo":
         return _demo(options)
     from erp_tui.cli import command_line
 
     return command_line.run(options.command, options.profile)
+
+
+def _server_verb(arguments: Sequence[str]) -> int:
+    """Run a command of the server; `init` without flags asks on the screen, where there is one."""
+    if arguments[0] == "init" and sys.stdin.isatty() and sys.stdout.isatty():
+        import argparse
+        from pathlib import Path
+
+        parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+        parser.add_argument("--data", type=Path)
+        asked, others = parser.parse_known_args(arguments[1:])
+        if not others:
+            from erp_tui import init_app
+            from erp_tui.core.i18n import use_language
+
+            use_language()
+            return init_app.run(asked.data.resolve() if asked.data else None)
+    return run_server(arguments)
 
 
 def run_server(arguments: Sequence[str]) -> int:

@@ -115,8 +115,8 @@ class FormPanel(VerticalScroll, can_focus=False):
         return bool(self.changed())
 
     def dump(self) -> dict[str, str]:
-        """What stands in every field, readable or not, for a draft."""
-        return {name: field.text for name, field in self.fields.items()}
+        """What stands in every field, readable or not, for a draft; passwords are left out."""
+        return {name: field.text for name, field in self.fields.items() if field.kept_in_drafts}
 
     def restore(self, texts: Mapping[str, str]) -> None:
         """Puts the texts of a draft back into the fields."""

@@ -6,7 +6,7 @@ steps mounted so that nothing typed is lost, and gathers what a draft needs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from textual.app import ComposeResult
@@ -65,8 +65,12 @@ class ReviewStep(Vertical):
 
     def show(self, preview: Any, head: str = "") -> None:
         """Shows an `erp_tui.core.models.Preview` under a sentence."""
-        self._head.update(server_text(head or _("This is what would happen. F10 does it; F7 goes back.")))
+        self.tell(head or _("This is what would happen. F10 does it; F7 goes back."))
         self.preview.show(preview.changes, preview.warnings)
+
+    def tell(self, sentence: str) -> None:
+        """Says something above the preview."""
+        self._head.update(server_text(sentence))
 
     def focus_first(self) -> None:
         """Focuses the preview, so that it can be scrolled."""
@@ -230,7 +234,16 @@ class WizardFrame(Vertical):
         typed = [number for number, step in enumerate(self.steps) if not isinstance(step, ReviewStep)]
         self.go_to(min(int(draft.get("index") or 0), typed[-1] if typed else 0))
 
+    def on_resize(self) -> None:
+        self._draw_trail()
+
     def _draw_trail(self) -> None:
+        """Every step by its title; where they do not fit, the others by their number alone."""
+        whole = self._trail_of(range(len(self.steps)))
+        fits = whole.cell_length <= self._trail.content_size.width
+        self._trail.update(whole if fits else self._trail_of([self.index]))
+
+    def _trail_of(self, titled: Container[int]) -> Content:
         pieces: list[Content] = []
         for number, step in enumerate(self.steps):
             if self.succeeded or number < self.index:
@@ -239,5 +252,6 @@ class WizardFrame(Vertical):
                 mark, style = CURRENT, "bold reverse"
             else:
                 mark, style = AHEAD, "dim"
-            pieces.append(server_text(f" {mark} {number + 1} {step.step_title} ", style))
-        self._trail.update(Content(" ").join(pieces))
+            title = f" {step.step_title}" if number in titled else ""
+            pieces.append(server_text(f" {mark} {number + 1}{title} ", style))
+        return Content(" ").join(pieces)

@@ -70,6 +70,9 @@ class FieldWidget(Vertical):
     }
     """
 
+    kept_in_drafts: ClassVar[bool] = True
+    """Whether what was typed may be written to the disk."""
+
     class Changed(FieldMessage):
         """What the field holds has changed by typing."""
 

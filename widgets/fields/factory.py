@@ -12,6 +12,7 @@ from widgets.fields.date_field import DateField, DateTimeField
 from widgets.fields.json_field import JsonField
 from widgets.fields.long_text_field import LongTextField
 from widgets.fields.number_field import MoneyField, NumberField, QuantityField
+from widgets.fields.password_field import PasswordField
 from widgets.fields.text_field import TextField
 from widgets.lookup import Lookups
 from widgets.lookup_field import LookupField
@@ -54,6 +55,8 @@ def field_widget(
         return DateTimeField(description, zone=zone, bare=bare)
     if kind == "json":
         return JsonField(description, bare=bare)
+    if kind == "secret":
+        return PasswordField(description, bare=bare)
     if kind == "long_text" and not bare:
         return LongTextField(description)
     return TextField(description, bare=bare)
