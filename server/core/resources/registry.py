@@ -222,6 +222,8 @@ def _specs_of(
 
 
 def _extra_spec(model: type[models.Model], name: str, source: str | Column) -> FieldSpec:
+    if any(name in (field.name, field.attname) for field in model._meta.concrete_fields):
+        raise ValueError(f"The extra column {name} has the name of a field of {model.__name__}.")
     if isinstance(source, Column):
         scale = SCALES.get(source.type)
         path = F(source.source) if isinstance(source.source, str) else source.source
