@@ -355,8 +355,7 @@ class ImportWizard(SendingScreen, DraftingScreen):
 
     # Taking in
 
-    @work(group="apply")
-    async def _ask_and_apply(self) -> None:
+    def _ask_and_apply(self) -> None:
         session = self.session
         if session is None or session.counts is None or self.frame is None:
             return
@@ -364,19 +363,28 @@ class ImportWizard(SendingScreen, DraftingScreen):
         if not counts.created and not counts.updated:
             self.frame.fail(_("There is nothing to take in: {counts}.").format(counts=counted(counts)))
             return
-        if counts.refused:
-            question = ngettext(
-                "{count} row is refused and will be left out. Take in the others?",
-                "{count} rows are refused and will be left out. Take in the others?",
-                counts.refused,
-            ).format(count=f"{counts.refused:,}")
-            body = _("They are kept in a file with the reasons, to be mended and taken in later.")
-            if not await self.app.push_screen_wait(ConfirmDialog(question, body)):
-                return
+        if not counts.refused:
+            self._operate(APPLY, _("Take in {filename}"))
+            return
+        question = ngettext(
+            "{count} row is refused and will be left out. Take in the others?",
+            "{count} rows are refused and will be left out. Take in the others?",
+            counts.refused,
+        ).format(count=f"{counts.refused:,}")
+        body = _("They are kept in a file with the reasons, to be mended and taken in later.")
+        self.app.push_screen(
+            ConfirmDialog(question, body),
+            lambda answer: self._operate(APPLY, _("Take in {filename}")) if answer else None,
+        )
+
+    def _operate(self, operation: str, title: str) -> None:
+        """Sends an operation on the session through the outbox."""
         from erp_tui.core.outbox import Intent
 
-        title = _("Take in {filename}").format(filename=session.filename)
-        self.send(Intent("operate", APPLY, {"session": session.id}, title, version=session.version))
+        if self.session is not None:
+            title = title.format(filename=self.session.filename)
+            body = {"session": self.session.id}
+            self.send(Intent("operate", operation, body, title, version=self.session.version))
 
     def succeeded(self, result: Any) -> None:
         """Begun as a job, or, for an undo, done."""
@@ -477,22 +485,22 @@ class ImportWizard(SendingScreen, DraftingScreen):
         self.host.leave_screen()
         self.host.open_word(word)
 
-    @work(group="undo")
+    @work(group=LOOK_UP_GROUP, exit_on_error=False)
     async def _ask_and_undo(self) -> None:
         session = self.session
         if session is None:
             return
-        title = _("Undo {filename}").format(filename=session.filename)
-        body = {"session": session.id}
         try:
-            preview = await self.api.operate(UNDO, body, version=session.version, dry_run=True)
+            preview = await self.api.operate(
+                UNDO, {"session": session.id}, version=session.version, dry_run=True
+            )
         except ErpError as error:
             self.refused(error)
             return
-        if await self.app.push_screen_wait(_undo_question(f"{title}?", preview)):
-            from erp_tui.core.outbox import Intent
-
-            self.send(Intent("operate", UNDO, body, title, version=session.version))
+        self.app.push_screen(
+            _undo_question(_("Undo {filename}?").format(filename=session.filename), preview),
+            lambda answer: self._operate(UNDO, _("Undo {filename}")) if answer else None,
+        )
 
     # What goes wrong
 
