@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: setup demo test test-pg bench soak lint lock schema clean
+.PHONY: setup demo test test-pg bench soak lint lock schema screenshots clean
 .DEFAULT_GOAL := setup
 
 setup: $(STAMP)
@@ -40,6 +40,14 @@ lint: setup
 
 schema: setup
 	DJANGO_SETTINGS_MODULE=server.config.settings.test $(BIN)/python -m django spectacular --file docs/openapi.yaml
+
+# Needs uv on the PATH: https://docs.astral.sh/uv/. No address of a registry goes into the lock.
+lock:
+	uv pip compile pyproject.toml --quiet --extra dev --extra postgres --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
+
+screenshots: setup
+	$(BIN)/python docs/screenshots.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

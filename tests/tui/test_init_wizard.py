@@ -178,6 +178,7 @@ async def test_without_a_unit_one_does_not_go_on(monkeypatch: pytest.MonkeyPatch
 async def test_what_was_typed_is_offered_again_at_the_next_start(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr("erp_tui.guard.REACTION", 0.0)
     async with wizard(monkeypatch, tmp_path, Maker()) as (_app, _screen, pilot):
         await typed(pilot, "PRAIRIE", "Prairie Provisions")
         await pilot.press("f3")
