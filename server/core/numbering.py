@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
-
 from .context import SecurityContext
 from .locks import lock
 from .models import NumberSeries
@@ -21,12 +19,9 @@ def numbers(actor: SecurityContext, series: str, count: int) -> list[str]:
     """`count` consecutive numbers of a series, with the same two statements as for one."""
     rows = lock(NumberSeries.objects.within(actor).filter(code=series))
     if not rows:
-        try:
-            with transaction.atomic():
-                NumberSeries.objects.create(organization_id=actor.organization_id, code=series)
-        except IntegrityError:
-            # Somebody else began the series in this very moment; the lock below waits for them.
-            rows = []
+        # Whoever else begins the series in this very moment: one of the two rows stands, and both lock it.
+        beginning = NumberSeries(organization_id=actor.organization_id, code=series)
+        NumberSeries.objects.bulk_create([beginning], ignore_conflicts=True)
         rows = lock(NumberSeries.objects.within(actor).filter(code=series))
     row = rows[0]
     first = row.next_value

@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
+from server.accounts.permissions import declared_permissions
 from server.core.context import SecurityContext
-from server.core.operations import all_operations
-from server.core.resources import all_resources
-from server.core.resources.registry import VERBS
 from server.organizations.models import Organization
 
 from .append_only import allow_flush
@@ -19,9 +17,8 @@ allow_flush()
 
 
 def every_permission() -> frozenset[str]:
-    """The names of all permissions that resources and operations declare."""
-    names = {resource.permission(verb) for resource in all_resources().values() for verb in VERBS}
-    return frozenset(names | {operation.permission for operation in all_operations().values()})
+    """The names of all permissions that are declared."""
+    return frozenset(declared_permissions())
 
 
 @pytest.fixture
