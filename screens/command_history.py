@@ -23,7 +23,9 @@ class CommandHistory(ModalScreen[str | None]):
     """Gives back the command that was chosen, or None."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    CommandHistory OptionList { height: auto; max-height: 16; border: none; padding: 0; background: $surface; }
+    CommandHistory OptionList, CommandHistory OptionList:focus {
+        height: auto; max-height: 16; border: none; padding: 0; background: $surface;
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f12,f3,f9", "leave", _("Back"), id="command_history.leave")
