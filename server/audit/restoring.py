@@ -12,6 +12,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from server.core.bulk import update_rows
 from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.errors import Problem
@@ -257,13 +258,12 @@ def _write(
     """Write rows with their keys; answers the keys of those written. What the database refuses is found row by row."""
     if not rows:
         return set()
-    options: dict[str, Any] = {"batch_size": CHUNK}
-    if update_fields is not None:
-        # An upsert by key is one statement a chunk, where an UPDATE would need a CASE for every row and field.
-        options.update(update_conflicts=True, unique_fields=["id"], update_fields=list(update_fields))
     try:
         with transaction.atomic():
-            model._default_manager.bulk_create(rows, **options)
+            if update_fields is None:
+                model._default_manager.bulk_create(rows, batch_size=CHUNK)
+            else:
+                update_rows(rows, update_fields)
         return {row.pk for row in rows}
     except IntegrityError:
         return _write_each(rows, update_fields, refuse)

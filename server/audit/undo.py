@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, Problem, missing
 from server.core.operations import get_operation, run
 from server.core.ports import record_changes
 from server.core.resources import Resource
 from server.core.resources.writing import delete_record, update_record
+from server.core.tenancy import TenantQuerySet
 
 from . import restoring
 from .models import AuditEntry
@@ -31,6 +34,11 @@ from .reversals import (
 )
 
 LISTED = 100
+PORTION = 5_000
+Progress = Callable[[int, int], None]
+_Step = Callable[
+    [SecurityContext, type[models.Model], "list[Reversal]", Callable[[Reversal, str], None]], "list[Change]"
+]
 
 
 @dataclass(slots=True, frozen=True)
@@ -48,35 +56,78 @@ class NotUndone:
 
 @dataclass(slots=True)
 class UndoReport:
-    """How many records were taken back, and which were left as they are."""
+    """How many records were taken back in each way, and which were left as they are."""
 
-    undone: int = 0
+    done: Counter[Way | Literal["inverse"]] = field(default_factory=Counter)
     left: list[NotUndone] = field(default_factory=list)
+
+    @property
+    def undone(self) -> int:
+        """How many were taken back, in whatever way."""
+        return self.done.total()
+
+
+def _unheard(_done: int, _total: int) -> None:
+    """Progress that nobody waits for."""
 
 
 @transaction.atomic
-def undo_change_set(*, actor: SecurityContext, change_set: uuid.UUID, force: bool = False) -> UndoReport:
+def undo_change_set(
+    *, actor: SecurityContext, change_set: uuid.UUID, force: bool = False, progress: Progress = _unheard
+) -> UndoReport:
     """Take back all that one request, import or operation changed.
 
     Plain records get their old values back where nobody has changed them since; a document is taken back by the
     inverse that its operation declared, and by nothing else. All or nothing: where anything cannot be taken back,
     raises `Conflict` with `not_undone`, and nothing has happened. With `force` the rest is taken back and the report
-    lists what was left. Raises `NotFound` for a change set that changed nothing here.
+    lists what was left. `progress` hears after each portion how many of how many entries are dealt with. Raises
+    `NotFound` for a change set that changed nothing here.
     """
-    entries = list(AuditEntry.objects.within(actor).filter(change_set=change_set).order_by("pk"))
-    if not entries:
+    entries = AuditEntry.objects.within(actor).filter(change_set=change_set)
+    total = entries.count()
+    if not total:
         raise missing(_("change set"), change_set)
     undo = _Undo(actor)
-    inverses = [entry for entry in entries if entry.inverse]
+    inverses = list(entries.exclude(inverse="").order_by("pk"))
     if inverses:
         # The inverse of a document takes back what went with it: its lines, its stock moves, its balances.
         undo.by_inverses(inverses)
     else:
-        undo.by_records(reversals_of(entries))
+        done = 0
+        for portion in _portions(entries):
+            undo.by_records(reversals_of(portion))
+            done += len(portion)
+            progress(done, total)
     report = undo.report
     if report.left and (not force or not report.undone):
         raise _refused(report)
     return report
+
+
+def _portions(entries: TenantQuerySet) -> Iterator[list[AuditEntry]]:
+    """The entries, all of a record together, in portions that can be taken back one after the other.
+
+    What an import of a million rows did is never held as a whole. Where records of the change set may refer to
+    each other, all are one portion, because which goes first depends on all of them.
+    """
+    tables = list(entries.order_by("table_name").values_list("table_name", flat=True).distinct()[:2])
+    if len(tables) > 1 or _refers_to_itself(model_of_table(tables[0])):
+        yield list(entries.order_by("pk"))
+        return
+    portion: list[AuditEntry] = []
+    for entry in entries.order_by("record_id", "pk").iterator(chunk_size=PORTION):
+        if len(portion) >= PORTION and entry.record_id != portion[-1].record_id:
+            yield portion
+            portion = []
+        portion.append(entry)
+    yield portion
+
+
+def _refers_to_itself(model: type[models.Model] | None) -> bool:
+    return model is not None and any(
+        isinstance(column, models.ForeignKey) and column.remote_field.model is model
+        for column in model._meta.concrete_fields
+    )
 
 
 class _Undo:
@@ -94,7 +145,7 @@ class _Undo:
                     raise Conflict(_("“%(name)s” must be run by hand.") % {"name": entry.inverse})
                 with transaction.atomic():
                     run(self.actor, entry.inverse, {target.parameter: entry.record_id})
-                self.report.undone += 1
+                self.report.done["inverse"] += 1
             except (Problem, LookupError) as problem:
                 self._leave(entry.resource, entry.record_id, entry.label, str(problem))
 
@@ -131,17 +182,17 @@ class _Undo:
     def _plainly(self, plain: dict[Way, dict[type[models.Model], list[Reversal]]]) -> None:
         # Deleted records come back before what refers to them; created ones go after what refers to them.
         order = restoring.by_dependency({model for by_model in plain.values() for model in by_model})
-        steps = (
+        steps: tuple[tuple[Way, _Step, list[type[models.Model]]], ...] = (
             ("recreate", restoring.recreate, order),
             ("restore", restoring.restore, order),
             ("delete", restoring.remove, order[::-1]),
         )
         for way, step, models_ in steps:
             for model in models_:
-                if reversals := plain[way][model]:  # type: ignore[index]
+                if reversals := plain[way][model]:
                     changes = step(self.actor, model, reversals, self.refuse)
                     record_changes(self.actor, changes)
-                    self.report.undone += len(changes)
+                    self.report.done[way] += len(changes)
 
     def _way_back(self, reversal: Reversal) -> tuple[type[models.Model] | None, Resource | None]:
         """The model and the resource by whose rules a record is taken back; refuses where there is none."""
@@ -181,7 +232,7 @@ class _Undo:
                     delete_record(self.actor, resource, reversal.record_id, version=None)
                 else:
                     update_record(self.actor, resource, reversal.record_id, dict(reversal.old), version=None)
-            self.report.undone += 1
+            self.report.done[reversal.way] += 1
         except Problem as problem:
             self.refuse(reversal, str(problem))
 

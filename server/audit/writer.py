@@ -6,28 +6,22 @@ from collections.abc import Sequence
 
 import orjson
 
-from server.core.bulk import create_rows
+from server.core.bulk import insert_values, ready_values
 from server.core.changes import Change
 from server.core.context import SecurityContext
-from server.core.loading import insert_rows, ready_values
 
 from .models import AuditEntry
 
-# From here on an instance a row costs more than everything else that the row needs.
-MANY = 200
 LABEL_LENGTH = 300
 
 
 def write(actor: SecurityContext, changes: Sequence[Change]) -> None:
-    """Keep these changes of the actor as entries of their change set, in one statement however many they are."""
-    if len(changes) < MANY:
-        create_rows(_entry(actor, change) for change in changes)
-    else:
-        _load(actor, changes)
+    """Keep these changes of the actor as entries of their change set, in one statement however many they are.
 
-
-def _load(actor: SecurityContext, changes: Sequence[Change]) -> None:
-    """Write thousands of entries without an instance for each; what the actor gives is the same in all of them."""
+    There is no instance for each: what the actor gives is the same in all of them.
+    """
+    if not changes:
+        return
     values = ready_values(_entry(actor, changes[0]))
     own = [
         "table_name",
@@ -61,7 +55,7 @@ def _load(actor: SecurityContext, changes: Sequence[Change]) -> None:
         )
         for change in changes
     ]
-    insert_rows(AuditEntry, [*own, *shared], rows)
+    insert_values(AuditEntry, [*own, *shared], rows)
 
 
 def _entry(actor: SecurityContext, change: Change) -> AuditEntry:

@@ -1,28 +1,36 @@
-"""Write many rows with one statement, the same on SQLite and PostgreSQL.
+"""Write many rows of a table at once: the statements grow with nothing, the same on SQLite and PostgreSQL.
 
-Django's `bulk_update` builds a CASE with a branch for every row and field, and its `bulk_create` asks every
-value of every row whether it is an expression: a hundred lines cost them more than all their business rules.
+Two faces over one way. `create_rows` and `update_rows` take instances, check references and prepare values, for
+documents and their lines. `insert_values` and `update_values` take values that are ready for the database, for work
+whose size is that of a file, where an instance a row would cost more than all else; their callers have checked
+references for all rows at once.
+
+Django's `bulk_update` builds a CASE with a branch for every row and field, and its `bulk_create` asks every value
+of every row whether it is an expression. Here rows go to SQLite through `executemany`; PostgreSQL is given them as
+a relation, which one statement then reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 
-from django.db import connections, models, router
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import connection, models
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 
 from .tenancy import organization_id_of, verify_references
 
-# SQLite's own default since 3.32. Django 5.2 still assumes 999 and would cut what we insert into more
-# statements the more lines it has.
+# SQLite's own default since 3.32. Django 5.2 still assumes 999 and would cut `IN` and `bulk_create` into more
+# statements the more rows they have.
 SQLITE_PARAMETERS = 32_766
-# PostgreSQL's protocol counts parameters in 16 bits.
-POSTGRESQL_PARAMETERS = 65_535
+# From here on PostgreSQL reads rows faster by COPY than as parameters of a statement.
+COPY_ROWS = 1_000
 
 Row = TypeVar("Row", bound=models.Model)
+Values = Sequence[Sequence[Any]]
 
 
 def raise_parameter_limit() -> None:
@@ -30,11 +38,39 @@ def raise_parameter_limit() -> None:
     SQLite.features_class.max_query_params = SQLITE_PARAMETERS
 
 
+def create_rows(rows: Iterable[Row]) -> list[Row]:
+    """Insert new tenant rows of one model, and give each its key; the same rows.
+
+    As `bulk_create`, for rows that hold plain values, no expressions. Raises `CrossTenantReference` like `save`,
+    `RuntimeError` outside a transaction.
+    """
+    fresh = list(rows)
+    if not fresh:
+        return fresh
+    verify_references(fresh)
+    model = type(fresh[0])
+    columns = [column for column in model._meta.concrete_fields if not column.primary_key]
+    for column in columns:
+        # Dates of creation are set, and exact decimals get all their decimals, as by `save`.
+        if type(column).pre_save is not models.Field.pre_save:
+            for instance in fresh:
+                column.pre_save(instance, add=True)
+    keys = allocate_keys(model, len(fresh))
+    names = [_key(model).column, *(column.column for column in columns)]
+    read = _reader(columns)
+    insert_values(model, names, [(key, *read(instance)) for key, instance in zip(keys, fresh, strict=True)])
+    for instance, key in zip(fresh, keys, strict=True):
+        instance.pk = key
+        instance._state.adding = False
+        instance._state.db = connection.alias
+    return fresh
+
+
 def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     """Write these fields of saved tenant rows, which all belong to one organization and are locked.
 
-    One statement up to some thousands of rows. Sets nothing by itself: neither `version` nor `updated_at`.
-    Raises `RuntimeError` when a row is not there any more, `CrossTenantReference` like `save`.
+    Sets nothing by itself: neither `version` nor `updated_at`. Raises `RuntimeError` when a row is not there any
+    more, `CrossTenantReference` like `save`.
     """
     if not rows:
         return
@@ -42,64 +78,107 @@ def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     columns = [model._meta.get_field(name) for name in fields]
     if any(isinstance(column, models.ForeignKey) for column in columns):
         verify_references(list(rows))
-    connection = connections[router.db_for_write(model)]
-    limit = SQLITE_PARAMETERS if connection.vendor == "sqlite" else POSTGRESQL_PARAMETERS
-    size = (limit - 1) // (len(columns) + 1)
-    for start in range(0, len(rows), size):
-        _update_batch(connection, model, columns, rows[start : start + size])
-
-
-def create_rows(rows: Iterable[Row]) -> list[Row]:
-    """Insert new tenant rows of one model, and give each its key; the same rows.
-
-    As `bulk_create`, for rows that hold plain values, no expressions. Raises `CrossTenantReference` like `save`.
-    """
-    fresh = list(rows)
-    if not fresh:
-        return fresh
-    verify_references(fresh)
-    model = type(fresh[0])
-    connection = connections[router.db_for_write(model)]
-    columns = [column for column in model._meta.concrete_fields if not column.primary_key]
-    limit = SQLITE_PARAMETERS if connection.vendor == "sqlite" else POSTGRESQL_PARAMETERS
-    size = limit // len(columns)
-    for start in range(0, len(fresh), size):
-        _insert_batch(connection, model, columns, fresh[start : start + size])
-    return fresh
-
-
-def _insert_batch(
-    connection: BaseDatabaseWrapper,
-    model: type[models.Model],
-    columns: Sequence[models.Field],
-    rows: Sequence[models.Model],
-) -> None:
-    quote = connection.ops.quote_name
-    for column in columns:
-        # Dates of creation are set, and exact decimals get all their decimals, as by `save`.
-        if type(column).pre_save is not models.Field.pre_save:
-            for instance in rows:
-                column.pre_save(instance, add=True)
-    readers = [(column.attname, _preparation(connection, column)) for column in columns]
-    parameters = [prepare(getattr(instance, name)) for instance in rows for name, prepare in readers]
-    row = f"({', '.join(['%s'] * len(columns))})"
-    statement = (
-        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(column.column) for column in columns)}) "  # noqa: S608 - names of our own columns
-        f"VALUES {', '.join([row] * len(rows))} RETURNING {quote(model._meta.pk.column)}"
+    organization_id, read = organization_id_of(rows[0]), _reader(columns)
+    written = update_values(
+        model,
+        [column.column for column in columns],
+        [(instance.pk, organization_id, *read(instance)) for instance in rows],
+        match=(_key(model).column, "organization_id"),
     )
+    if written != len(rows):
+        raise RuntimeError(f"{len(rows)} rows of {model._meta.db_table} were to change, {written} did.")
+
+
+def allocate_keys(model: type[models.Model], count: int) -> Sequence[int]:
+    """`count` new primary keys of a table, in rising order, for rows inserted in this transaction.
+
+    Raises `RuntimeError` outside a transaction: on SQLite it is the write lock that makes the keys ours.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("Keys are allocated inside the transaction that uses them.")
+    table = model._meta.db_table
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        keys = [key for (key,) in cursor.fetchall()]
-    for instance, key in zip(rows, keys, strict=True):
-        instance.pk = key
-        instance._state.adding = False
-        instance._state.db = connection.alias
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+                [connection.ops.quote_name(table), _key(model).column, count],
+            )
+            return sorted(key for (key,) in cursor.fetchall())
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        row = cursor.fetchone()
+        first = (row[0] if row else 0) + 1
+        return range(first, first + count)
 
 
-def _preparation(connection: BaseDatabaseWrapper, column: models.Field) -> Callable[[Any], Any]:
-    """How a value of this column goes to the database; keys go as they are."""
-    if isinstance(column, models.ForeignKey):
-        return _unchanged
+def insert_values(model: type[models.Model], columns: Sequence[str], rows: Values) -> None:
+    """Insert rows of values that are ready for the database; `columns` are names of database columns."""
+    if not rows:
+        return
+    quote = connection.ops.quote_name
+    target = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.executemany(f"{target} VALUES ({_marks(len(columns))})", rows)
+            return
+        with _relation(cursor, model, columns, rows) as (given, parameters):
+            cursor.execute(f"{target} SELECT {', '.join(map(quote, columns))} FROM {given}", parameters)  # noqa: S608 - our own names
+
+
+def update_values(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Values,
+    *,
+    match: Sequence[str] = ("id", "version"),
+) -> int:
+    """Write `columns` of the records whose `match` columns have the given values; how many there were.
+
+    Each row is the values of `match`, then those of `columns`, ready for the database. A `version` to match is
+    raised by one: a record that has another one by now is left alone, and is missing from the returned number.
+    """
+    if not rows:
+        return 0
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    raised = ["version = version + 1"] if "version" in match else []
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            pairs = ", ".join([*(f"{quote(name)} = %s" for name in columns), *raised])
+            found = " AND ".join(f"{quote(name)} = %s" for name in match)
+            keys = len(match)
+            cursor.executemany(
+                f"UPDATE {table} SET {pairs} WHERE {found}",  # noqa: S608 - our own names
+                [(*row[keys:], *row[:keys]) for row in rows],
+            )
+            return int(cursor.rowcount)
+        pairs = ", ".join(f"{quote(name)} = given.{quote(name)}" for name in columns)
+        found = " AND ".join(f"{table}.{quote(name)} = given.{quote(name)}" for name in match)
+        raising = "".join(f", version = {table}.version + 1" for _column in raised)
+        with _relation(cursor, model, [*match, *columns], rows) as (given, parameters):
+            cursor.execute(f"UPDATE {table} SET {pairs}{raising} FROM {given} WHERE {found}", parameters)  # noqa: S608 - our own names
+            return int(cursor.rowcount)
+
+
+def ready_values(instance: models.Model) -> dict[str, Any]:
+    """What the columns of an instance would be given, by name of the column; the key is left out."""
+    return {
+        column.column: column.get_db_prep_save(getattr(instance, column.attname), connection)
+        for column in instance._meta.concrete_fields
+        if not column.primary_key
+    }
+
+
+def _reader(columns: Sequence[models.Field]) -> Callable[[models.Model], Iterator[Any]]:
+    """A function from an instance to the values of these columns, ready for the database."""
+    readers = [
+        # A key goes as it is.
+        (column.attname, _unchanged if isinstance(column, models.ForeignKey) else _preparation(column))
+        for column in columns
+    ]
+    return lambda instance: (prepare(getattr(instance, name)) for name, prepare in readers)
+
+
+def _preparation(column: models.Field) -> Callable[[Any], Any]:
     return partial(column.get_db_prep_save, connection=connection)
 
 
@@ -107,40 +186,38 @@ def _unchanged(value: Any) -> Any:
     return value
 
 
-def _update_batch(
-    connection: BaseDatabaseWrapper,
-    model: type[models.Model],
-    columns: Sequence[models.Field],
-    rows: Sequence[models.Model],
-) -> None:
+@contextmanager
+def _relation(
+    cursor: Any, model: type[models.Model], columns: Sequence[str], rows: Values
+) -> Iterator[tuple[str, list[Any]]]:
+    """What PostgreSQL reads the rows from, as an item of FROM named `given`, with its parameters.
+
+    Many go by COPY into a temporary table, because COPY into a table under row-level security is refused.
+    """
     quote = connection.ops.quote_name
-    table = quote(model._meta.db_table)
-    key = model._meta.pk
-    assignments = ", ".join(
-        f"{quote(column.column)} = {_typed(connection, column, f'given.column{number}')}"
-        for number, column in enumerate(columns, start=2)
-    )
-    row = f"({', '.join(['%s'] * (len(columns) + 1))})"
-    parameters: list[Any] = []
-    for instance in rows:
-        parameters.append(key.get_db_prep_value(instance.pk, connection))
-        parameters += [
-            column.get_db_prep_save(getattr(instance, column.attname), connection) for column in columns
-        ]
-    parameters.append(organization_id_of(rows[0]))
-    statement = (
-        f"UPDATE {table} SET {assignments} FROM (VALUES {', '.join([row] * len(rows))}) AS given "  # noqa: S608 - names of our own columns
-        f"WHERE {table}.{quote(key.column)} = {_typed(connection, key, 'given.column1')} "
-        f"AND {table}.{quote('organization_id')} = %s"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        if cursor.rowcount != len(rows):
-            raise RuntimeError(f"{len(rows)} rows of {table} were to change, {cursor.rowcount} did.")
+    listed = ", ".join(map(quote, columns))
+    if len(rows) < COPY_ROWS:
+        types = {column.column: column.rel_db_type(connection) for column in model._meta.concrete_fields}
+        # An untyped parameter in VALUES is taken for text.
+        typed = ", ".join(f"CAST({quote(name)} AS {types[name]}) AS {quote(name)}" for name in columns)
+        row = f"({_marks(len(columns))})"
+        values = f"(VALUES {', '.join([row] * len(rows))}) AS untyped ({listed})"
+        yield f"(SELECT {typed} FROM {values}) AS given", list(chain.from_iterable(rows))  # noqa: S608 - our own names
+        return
+    staging = quote(f"staging_{model._meta.db_table}")
+    alike = f"SELECT {listed} FROM {quote(model._meta.db_table)} WITH NO DATA"  # noqa: S608 - our own names
+    cursor.execute(f"CREATE TEMPORARY TABLE {staging} ON COMMIT DROP AS {alike}")
+    with cursor.copy(f"COPY {staging} ({listed}) FROM STDIN") as copy:
+        for values_of_row in rows:
+            copy.write_row(values_of_row)
+    yield f"{staging} AS given", []
+    cursor.execute(f"DROP TABLE {staging}")
 
 
-def _typed(connection: BaseDatabaseWrapper, column: models.Field, value: str) -> str:
-    """PostgreSQL takes an untyped parameter in VALUES for text, so it is told the type of the column."""
-    if connection.vendor == "sqlite":
-        return value
-    return f"CAST({value} AS {column.rel_db_type(connection)})"
+def _marks(count: int) -> str:
+    return ", ".join(["%s"] * count)
+
+
+def _key(model: type[models.Model]) -> models.Field:
+    key: models.Field = model._meta.pk
+    return key

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from server.core import loading
+from server.core.bulk import allocate_keys, insert_values, update_values
 from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.errors import Conflict
@@ -60,7 +60,7 @@ class Applier:
         names = ["id", *template]
         base = [None, *template.values()]
         position = {name: index for index, name in enumerate(names)}
-        keys = loading.allocate_keys(self.model, len(plans))
+        keys = allocate_keys(self.model, len(plans))
         rows, changes = [], []
         for record_id, plan in zip(keys, plans, strict=True):
             row = base.copy()
@@ -74,7 +74,7 @@ class Applier:
         columns = [self.fields[name].column for name in names]
         try:
             with transaction.atomic():
-                loading.insert_rows(self.model, columns, rows)
+                insert_values(self.model, columns, rows)
         except IntegrityError as error:
             raise self._taken(plans, error) from error
         return changes
@@ -119,9 +119,7 @@ class Applier:
             )
             for record_id, version, values in rows
         ]
-        if loading.update_versions(self.model, [*columns, self.fields["updated_at"].column], ready) != len(
-            ready
-        ):
+        if update_values(self.model, [*columns, self.fields["updated_at"].column], ready) != len(ready):
             raise self._moved({record_id: version for record_id, version, _values in rows})
 
     def _lock(self, plans: Sequence[RowPlan]) -> None:

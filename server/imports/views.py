@@ -76,7 +76,9 @@ class SessionsView(ListView):
                 answer.headers["Location"] = f"/api/v1/{RESOURCE}/{session.pk}/"
                 return answer
 
-            return write(request, work, key_required=True, content_digest=digest)
+            return write(
+                request, work, key_required=True, content_digest=digest, parameters=("into", "filename")
+            )
 
 
 class SessionView(APIView):

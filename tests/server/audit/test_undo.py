@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from server.audit import undo as undoing
 from server.audit.models import AuditEntry
 from server.audit.undo import undo_change_set
 from server.core.context import SecurityContext
@@ -250,6 +251,30 @@ def test_ten_thousand_records_are_undone_and_redone_in_seconds(actor: SecurityCo
     assert Partner.objects.within(actor).count() == 10_000
     print(f"undo of 10,000 created records: {took:.1f} s")
     assert took < 20
+
+
+def test_a_change_set_larger_than_a_portion_is_taken_back_as_one(
+    actor: SecurityContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undoing, "PORTION", 10)
+    change_set, steps = many(actor, 25), []
+    report = undo_change_set(
+        actor=actor.fresh(), change_set=change_set, progress=lambda *step: steps.append(step)
+    )
+    assert report.done == {"delete": 25} and steps == [(10, 25), (20, 25), (25, 25)]
+    assert not Partner.objects.within(actor).exists()
+
+
+def test_a_refusal_in_the_last_portion_leaves_the_first_untouched(
+    actor: SecurityContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undoing, "PORTION", 10)
+    change_set = many(actor, 25)
+    Partner.objects.within(actor).filter(code="S-24").update(version=2)
+    with pytest.raises(Conflict) as caught:
+        undo(actor, change_set)
+    assert [left["label"] for left in caught.value.extra["not_undone"]] == ["S-24 Name 24"]
+    assert Partner.objects.within(actor).count() == 25
 
 
 def test_the_statements_of_an_undo_do_not_grow_with_the_rows(actor: SecurityContext) -> None:

@@ -423,7 +423,9 @@ def test_undo_refuses_while_other_records_refer_to_what_it_would_delete(
     Barcode.objects.create(organization=organization, code="12345670", product=product)
     with pytest.raises(Conflict) as caught:
         undo(actor, session)
-    assert caught.value.extra["used_by"] == [{"resource": "barcodes", "count": 1}]
+    assert [(left["label"], left["reason"]) for left in caught.value.extra["not_undone"]] == [
+        ("P1 Butter", "It is referred to by barcode.")
+    ]
     assert Product.objects.within(organization).exists()
 
 
