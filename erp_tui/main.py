@@ -56,10 +56,12 @@ def _server_verb(arguments: Sequence[str]) -> int:
         parser.add_argument("--data", type=Path)
         asked, others = parser.parse_known_args(arguments[1:])
         if not others:
-            from erp_tui import init_app
             from erp_tui.core.i18n import use_language
 
+            # First: what a class says of its keys is translated when it is imported.
             use_language()
+            from erp_tui import init_app
+
             return init_app.run(asked.data.resolve() if asked.data else None)
     return run_server(arguments)
 

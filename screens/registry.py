@@ -124,8 +124,8 @@ def _resource_entry(word: str, title: str, aliases: tuple[str, ...]) -> ScreenEn
 
 SCREENS: Final = ScreenRegistry(
     [
-        ScreenEntry("home", "Home", "screens.home:open_home", aliases=("menu",), menu=False),
-        ScreenEntry("sign-in", "Sign in", "screens.system.sign_in:open_sign_in", menu=False),
+        ScreenEntry("home", marked("Home"), "screens.home:open_home", aliases=("menu",), menu=False),
+        ScreenEntry("sign-in", marked("Sign in"), "screens.system.sign_in:open_sign_in", menu=False),
         ScreenEntry("drafts", marked("Drafts"), "screens.system.drafts_screen:open_drafts", menu=False),
         ScreenEntry("outbox", marked("Outbox"), "screens.system.outbox_screen:open_outbox", menu=False),
         ScreenEntry(
