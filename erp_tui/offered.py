@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.dom import DOMNode
 from textual.screen import Screen
 
 from erp_tui.core.actions import ACTIONS, GLOBAL, ActionTable
+from erp_tui.core.i18n import _
+from erp_tui.trail import FIRST_SCREEN
 from screens.base import ErpScreen
 from screens.key_help import KeyHelpLine
 from widgets.key_bar import KeyLabel
 
 if TYPE_CHECKING:
     from textual.app import App
+
+LEAVING: Final = frozenset({"leave", "back", "go_back"})
 
 
 class OfferedActions:
@@ -40,15 +44,23 @@ class OfferedActions:
                 return node
         return None
 
+    def why_not(self, action_id: str, screen: Screen[Any]) -> str:
+        """Why an action cannot be taken on a screen just now, as a sentence; empty when it can."""
+        if action_id in LEAVING and len(self._app.screen_stack) <= FIRST_SCREEN:
+            return _("this is the first screen; quit with ctrl+q or :quit.")
+        return screen.why_not(action_id) if isinstance(screen, ErpScreen) else ""
+
     def help_lines(self, screen: ErpScreen[Any]) -> Iterator[KeyHelpLine]:
         """Every key of the table that works on a screen."""
         for action in self.table.in_scope(screen.scope):
             if action.shown_key and self.target_of(action.id, screen) is not None:
-                yield KeyHelpLine(action.shown_key, action.title, action.help, screen.why_not(action.id))
+                yield KeyHelpLine(
+                    action.shown_key, action.title, action.help, self.why_not(action.id, screen)
+                )
 
     def key_labels(self, screen: ErpScreen[Any]) -> Iterator[KeyLabel]:
         """The keys that work on a screen, the most useful first."""
         for action in self.table.in_scope(screen.scope):
             works = action.keys and action.id != "help_keys" and self.target_of(action.id, screen)
-            if works and not screen.why_not(action.id):
+            if works and not self.why_not(action.id, screen):
                 yield KeyLabel(action.shown_key, action.title, f"act('{action.id}')")

@@ -15,8 +15,8 @@ from textual.widgets import Static
 from erp_tui.core.i18n import _
 from widgets.text import server_text
 
-KEY_COLUMN = 10
-TITLE_COLUMN = 14
+KEY_COLUMN = 8
+TITLE_COLUMN = 12
 
 
 class KeyHelpLine(NamedTuple):
@@ -31,6 +31,9 @@ class KeyHelpLine(NamedTuple):
 class KeyHelp(ModalScreen[None]):
     """The list, closed by Esc, F12, F3, Enter or `?`."""
 
+    DEFAULT_CSS: ClassVar[str] = """
+    KeyHelp .dialog { width: 100%; max-width: 96; padding: 0 1; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f12,f3,enter,question_mark,q", "dismiss_help", show=False)
     ]

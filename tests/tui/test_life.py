@@ -338,3 +338,13 @@ async def test_f9_lists_the_commands_the_latest_first_and_runs_the_one_chosen(tm
         assert [str(option.prompt) for option in options.options] == [":suppliers", ":products"]
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(app.screen, ListScreen) and app.screen.resource == "products")
+
+
+async def test_the_first_screen_offers_no_key_that_would_leave_it_and_says_why(tmp_path: Path) -> None:
+    async with running(sample_api(), "", tmp_path, size=(120, 40)) as (app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        bar = shown(app).splitlines()[-1]
+        assert "F1 Help" in bar
+        assert "F3 Leave" not in bar
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "not now: this is the first screen" in " ".join(shown(app).split()))
