@@ -53,6 +53,7 @@ class HomeScreen(ErpScreen[None]):
         self._kinds: list[Kind] = []
         self._meta: Meta | None = None
         self._as_of = ""
+        self._placed: str | None = None
 
     def compose_body(self) -> Iterable[Any]:
         """What waits, then the words."""
@@ -97,8 +98,10 @@ class HomeScreen(ErpScreen[None]):
         self.menu.clear_options()
         self.menu.add_options(options)
         ids = [option.id for option in options]
-        first = next((number for number, option in enumerate(options) if not option.disabled), None)
-        self.menu.highlighted = ids.index(chosen) if chosen in ids else first
+        if chosen not in ids or chosen == self._placed:
+            # Nobody has moved yet: begin with what waits.
+            chosen = self._placed = next((option.id for option in options if not option.disabled), None)
+        self.menu.highlighted = ids.index(chosen) if chosen is not None else None
 
     def _waiting_options(self) -> list[Option]:
         options: list[Option] = []

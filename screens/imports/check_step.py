@@ -175,7 +175,7 @@ class CheckStep(Vertical):
         for issue in row.issues:
             where = self.titles.get(issue.field, issue.field)
             mark = "✗" if issue.level == "error" else "!"
-            head = f"{mark} {where} {issue.value!r}: " if issue.value else f"{mark} {where}: "
+            head = f"{mark} {where} “{issue.value}”: " if issue.value else f"{mark} {where}: "
             lines.append(server_text(f"{head}{issue.message} {issue.remedy or ''}".rstrip(), "bold"))
         for name, old in row.old.items():
             lines.append(

@@ -21,6 +21,8 @@ from widgets.shown import UTC_ZONE
 WHILE_WORKING, WHILE_IDLE = 1.0, 5.0
 """Seconds between two looks at the server, while a job is on and while none is."""
 
+AT_ONCE = 0.01
+
 FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 
 
@@ -39,7 +41,7 @@ class JobsScreen(ListScreen):
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
         self._looking = True
-        self._look_later(0.0 if self.table.window.total else WHILE_WORKING)
+        self._look_later(AT_ONCE if self.table.window.total else WHILE_WORKING)
 
     def on_screen_suspend(self) -> None:
         """Hidden, or under a dialog: nobody asks the server for what nobody sees."""
