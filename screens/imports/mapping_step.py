@@ -190,10 +190,6 @@ class MappingStep(Vertical):
         event.stop()
         self.post_message(self.FieldChosen(str(event.row["id"])))
 
-    def advance_from_settings(self) -> None:
-        """From the settings to the table."""
-        self.table.focus()
-
     @on(SettingsRow.Completed)
     def _settings_completed(self, event: SettingsRow.Completed) -> None:
         event.stop()
