@@ -33,7 +33,8 @@ class OrganizationChoice(serializers.CharField):
         if isinstance(data, int) and not isinstance(data, bool):
             return data
         text = str(super().to_internal_value(data))
-        return int(text[3:]) if text.startswith("id:") and text[3:].isdecimal() else text
+        is_key = text.startswith("id:") and text[3:].isdecimal() and len(text) < 23
+        return int(text[3:]) if is_key else text
 
 
 class SignInBody(serializers.Serializer):

@@ -6,6 +6,8 @@ from server.core.http.documentation import documentation_routes
 from server.core.http.health import health_routes
 from server.core.http.routes import declared_routes
 
+handler404 = "server.core.http.problems.not_found"
+
 urlpatterns = [
     *health_routes(),
     path("api/v1/auth/", include("server.accounts.urls")),

@@ -18,6 +18,7 @@ from server.core.locks import lock
 from server.core.numbering import next_number
 from server.core.ports import record_changes
 from server.core.records import created, deleted, snapshot, updated
+from server.core.resources.constraints import translated
 from server.core.rounding import round_half_up
 from server.inventory.models import Product
 from server.inventory.order_lines import OrderLines, order_total
@@ -72,7 +73,8 @@ def create_sales_order(
     _assign(order, data)
     _complete(actor, order, data)
     order.number = next_number(actor, ORDER_SERIES)
-    order.save()
+    with translated(order):
+        order.save()
     changes: list[Change] = []
     if lines:
         written, changes = _writer(actor, order).write(lines)
@@ -106,7 +108,8 @@ def update_sales_order(
     if header is None and not changes:
         return instance
     instance.version += 1
-    instance.save()
+    with translated(instance):
+        instance.save()
     if header is not None:
         header.version = instance.version
         changes.insert(0, header)
@@ -138,8 +141,9 @@ def create_opportunity(
     organization = Organization.objects.within(actor).get()
     opportunity.currency = opportunity.currency or customer.currency or organization.base_currency
     opportunity.number = next_number(actor, OPPORTUNITY_SERIES)
-    opportunity.clean()
-    opportunity.save()
+    with translated(opportunity):
+        opportunity.clean()
+        opportunity.save()
     record_changes(actor, [created(opportunity)])
     return opportunity
 
@@ -169,7 +173,8 @@ def _complete(actor: SecurityContext, order: SalesOrder, data: dict[str, Any]) -
         errors.append(FieldError("rate", "required", message % values))
     if errors:
         raise Invalid(errors)
-    order.clean()
+    with translated(order):
+        order.clean()
 
 
 def _writer(actor: SecurityContext, order: SalesOrder) -> OrderLines:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.db.models import Max
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.views import APIView
 
 from server.core.errors import Malformed, NotFound, TooLarge
 from server.core.models import DomainEvent, Draft
 from server.core.resources import all_resources
+from server.core.resources.converting import ValueProblem, convert
+from server.core.resources.specs import FieldSpec
 
-from .json import respond
+from .json import dumps, respond
 
 MAX_DRAFT_BYTES = 256 * 1024
+LONGEST_FORM = 200
+_DATA = FieldSpec(name="data", type="json", title=gettext_lazy("The draft"))
 
 
 class ChangesView(APIView):
@@ -28,10 +32,7 @@ class ChangesView(APIView):
     def get(self, request: Any) -> HttpResponse:
         if "after" not in request.GET:
             return respond({"next": self._newest(request.auth), "results": []})
-        try:
-            after, limit = int(request.GET["after"]), int(request.GET.get("limit", 200))
-        except ValueError as error:
-            raise Malformed(_("after and limit are whole numbers.")) from error
+        after, limit = _whole(request.GET["after"]), _whole(request.GET.get("limit", "200"))
         actor = request.auth
         visible = [
             name for name, resource in all_resources().items() if actor.can(resource.permission("list"))
@@ -62,6 +63,12 @@ class ChangesView(APIView):
         return newest or 0
 
 
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise Malformed(_("after and limit are whole numbers."))
+    return int(text)
+
+
 class DraftView(APIView):
     """A person's own unsent form. No key: the last writer wins, because it is the same person."""
 
@@ -73,9 +80,17 @@ class DraftView(APIView):
 
     def put(self, request: Any, form: str) -> HttpResponse:
         data = request.data.get("data") if isinstance(request.data, dict) else None
-        if not isinstance(data, dict) or "\\u0000" in (text := json.dumps(data)):
-            raise Malformed(_("A draft is an object under “data”, without NUL characters."))
-        if len(text) > MAX_DRAFT_BYTES:
+        if not isinstance(data, dict):
+            raise Malformed(_("A draft is an object under “data”."))
+        if len(form) > LONGEST_FORM or not form.isprintable():
+            raise Malformed(
+                _("A form is named by at most %(limit)d printable characters.") % {"limit": LONGEST_FORM}
+            )
+        try:
+            convert(_DATA, data)
+        except ValueProblem as problem:
+            raise Malformed(problem.message) from problem
+        if len(dumps(data)) > MAX_DRAFT_BYTES:
             raise TooLarge(_("A draft may have 256 kB."), limit=MAX_DRAFT_BYTES)
         draft, _created = self._own(request).update_or_create(
             organization_id=request.auth.organization_id,

@@ -6,10 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+
+from server.core.errors import TooLarge
 
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
@@ -53,7 +57,21 @@ class OrjsonParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        # Django counts only what it reads itself, and a body that is parsed as a stream is not.
+        body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise body_too_large()
         try:
-            return orjson.loads(stream.read())
+            return orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(str(error)) from error
+
+
+def body_too_large() -> TooLarge:
+    """The refusal of a JSON body beyond `DATA_UPLOAD_MAX_MEMORY_SIZE`."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return TooLarge(
+        _("The body is larger than %(limit)d MB. Divide what you send, or take a file in as an import.")
+        % {"limit": limit >> 20},
+        limit=limit,
+    )

@@ -11,9 +11,11 @@ from rest_framework.views import APIView
 from server.core.context import SecurityContext
 from server.core.errors import NotFound
 from server.core.operations import Operation, all_operations, run
+from server.core.resources.describing import describe_operation
+from server.core.resources.reading import visible_changes
 
 from .schema import OperationSchema
-from .writes import Answer, expected_version, write
+from .writes import Answer, check_description, expected_version, write
 
 
 class OperationView(APIView):
@@ -27,6 +29,7 @@ class OperationView(APIView):
             raise NotFound(_("There is no operation “%(name)s”.") % {"name": name[:80]})
 
         def work(actor: SecurityContext) -> Answer:
+            check_description(request, lambda: describe_operation(declared)["etag"])
             version = expected_version(request) if declared.target else None
             outcome = run(actor, name, request.data, version=version)
             if outcome.job is not None:
@@ -37,7 +40,7 @@ class OperationView(APIView):
                 "dry_run": False,
                 "message": outcome.message,
                 "result": outcome.result,
-                "changes": [change.as_json() for change in actor.changes],
+                "changes": visible_changes(actor),
                 "change_set": str(actor.change_set),
                 "warnings": actor.warnings,
             }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission
 
 from server.core.context import SecurityContext
@@ -15,5 +16,7 @@ class HasContext(BasePermission):
 
     def has_permission(self, request: Any, view: Any) -> bool:
         if not isinstance(request.auth, SecurityContext):
-            raise Unauthorized(code="token_invalid")
+            raise Unauthorized(
+                _("Nobody is signed in: send an access token or an API key."), code="token_invalid"
+            )
         return True

@@ -5,23 +5,47 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpResponse
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 
-from server.core.errors import Forbidden, Malformed, NotFound, Problem, TooLarge, Unauthorized, Unavailable
+from server.core.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    Problem,
+    Unauthorized,
+    Unavailable,
+)
 
-from .json import respond
+from .json import body_too_large, respond
 
 PROBLEM_JSON = "application/problem+json"
+# serialization_failure and deadlock_detected
+COLLISIONS = frozenset({"40001", "40P01"})
 log = structlog.get_logger(__name__)
 
 
 def problem_response(problem: Problem, request_id: str = "") -> HttpResponse:
     """The response for a problem; its headers go along."""
     return respond(problem.as_json(request_id), problem.status, problem.headers, PROBLEM_JSON)
+
+
+def is_collision(error: BaseException) -> bool:
+    """Whether PostgreSQL ended this transaction for the sake of another one: a deadlock, or no serial order."""
+    return isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", None) in COLLISIONS
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """For Django, where no route matches."""
+    message = _("There is nothing at this address.")
+    if not request.path.endswith("/"):
+        message += " " + _("Addresses end with a slash.")
+    return problem_response(NotFound(message), getattr(request, "request_id", ""))
 
 
 def as_problem(error: BaseException) -> Problem:
@@ -42,8 +66,22 @@ def as_problem(error: BaseException) -> Problem:
         return Forbidden(_("Your role does not allow this."))
     if isinstance(error, Http404 | exceptions.NotFound):
         return NotFound(_("There is nothing at this address."))
-    if isinstance(error, exceptions.APIException) and error.status_code == 413:
-        return TooLarge(str(error.detail))
+    if isinstance(error, RequestDataTooBig):
+        return body_too_large()
+    if isinstance(error, IntegrityError) or is_collision(error):
+        # A rule that only the database sees to, as when two write the same at one moment.
+        log.error("write_collided", exc_info=error)
+        return Conflict(
+            _(
+                "Somebody else changed the same at this moment, so nothing was done. Look again, then try again."
+            )
+        )
+    if isinstance(error, DataError):
+        log.error("value_refused_by_database", exc_info=error)
+        return Invalid(
+            [],
+            _("A value is larger or longer than can be kept. Nothing was changed; check what you entered."),
+        )
     if isinstance(error, OperationalError | InterfaceError):
         log.error("database_unavailable", error=str(error))
         return Unavailable(

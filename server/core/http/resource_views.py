@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from rest_framework.views import APIView
 
 from server.core.context import SecurityContext
-from server.core.errors import Conflict, missing
+from server.core.errors import missing
 from server.core.resources import listing, reading
 from server.core.resources.describing import describe_resource
 from server.core.resources.references import key_from_path
@@ -17,7 +17,7 @@ from server.core.resources.writing import create_record, delete_record, require,
 
 from .json import respond
 from .schema import ResourceSchema
-from .writes import Answer, expected_version, write
+from .writes import Answer, check_description, expected_version, write
 
 
 class ResourceView(APIView):
@@ -32,12 +32,7 @@ class ResourceView(APIView):
 
     def check_description(self, request: Any) -> None:
         """Refuse a write that was made from a description which has changed since. Raises `Conflict`."""
-        made_from = request.headers.get("X-Description")
-        if made_from and made_from != describe_resource(request.auth, self.resource)["etag"]:
-            raise Conflict(
-                "The form that this was made from has changed on the server. Load it again; what you typed is kept.",
-                code="description_changed",
-            )
+        check_description(request, lambda: describe_resource(request.auth, self.resource)["etag"])
 
 
 class ListView(ResourceView):
@@ -48,9 +43,8 @@ class ListView(ResourceView):
         return respond(listing.list_page(request.auth, self.resource, request.GET))
 
     def post(self, request: Any) -> HttpResponse:
-        self.check_description(request)
-
         def work(actor: SecurityContext) -> Answer:
+            self.check_description(request)
             instance = create_record(actor, self.resource, request.data)
             answer = _detail_answer(actor, self.resource, instance.pk, 201)
             answer.headers["Location"] = f"/api/v1/{self.resource.name}/{instance.pk}/"
@@ -75,10 +69,9 @@ class DetailView(ResourceView):
         return self._update(request, reference, whole=True)
 
     def _update(self, request: Any, reference: str, *, whole: bool) -> HttpResponse:
-        self.check_description(request)
-
         def work(actor: SecurityContext) -> Answer:
             require(actor, self.resource.permission("update"))
+            self.check_description(request)
             key = key_from_path(actor, self.resource, reference)
             version = expected_version(request)
             update_record(actor, self.resource, key, request.data, version=version, whole=whole)

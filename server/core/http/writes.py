@@ -1,4 +1,7 @@
-"""The pipeline of every write: description → idempotency key → one transaction → stored answer.
+"""The pipeline of every write: idempotency key → one transaction of the work → stored answer.
+
+The work itself compares the description and the version, so that a repeat finds its answer though both have
+moved on. Where PostgreSQL ends the transaction for the sake of another one, it is begun again.
 
 With `?dry_run=true` the same work runs and is rolled back; what it would have changed is the answer.
 """
@@ -6,19 +9,23 @@ With `?dry_run=true` the same work runs and is rolled back; what it would have c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
-from server.core.errors import IdempotencyKeyMissing, Malformed, PreconditionRequired
+from server.core.errors import Conflict, IdempotencyKeyMissing, Malformed, PreconditionRequired
 from server.core.idempotency import Claim, StoredAnswer, claim
+from server.core.resources.reading import visible_changes
 
 from .json import dumps, respond
+from .problems import is_collision
+
+ATTEMPTS = 3
 
 
 @dataclass(slots=True)
@@ -34,12 +41,21 @@ class Answer:
 Work = Callable[[SecurityContext], Answer]
 
 
-def wants_dry_run(request: Any) -> bool:
-    """Whether `?dry_run=true` was asked for. Raises `Malformed` for any other value."""
-    value = request.GET.get("dry_run", "false")
-    if value not in ("true", "false"):
+def wants_dry_run(request: Any, parameters: Collection[str] = ()) -> bool:
+    """Whether `?dry_run=true` was asked for.
+
+    Raises `Malformed` for any other value, and for a parameter that is none of these: a misspelt `dry_run` must
+    not be done in earnest.
+    """
+    for name in request.GET:
+        if name != "dry_run" and name not in parameters:
+            raise Malformed(
+                _("There is no parameter “%(name)s” here, so nothing was done.") % {"name": name[:60]}
+            )
+    values = request.GET.getlist("dry_run") or ["false"]
+    if values not in (["true"], ["false"]):
         raise Malformed(_("dry_run is true or false."))
-    return value == "true"
+    return values == ["true"]
 
 
 def expected_version(request: Any) -> int:
@@ -55,15 +71,37 @@ def expected_version(request: Any) -> int:
     raise Malformed(_('If-Match must be one strong tag, such as "7".'))
 
 
+def check_description(request: Any, current: Callable[[], str]) -> None:
+    """Refuse a write that was made from a description which has changed since; `current` gives its ETag now.
+
+    Part of the work, so that it comes after the idempotency key. Raises `Conflict`.
+    """
+    made_from = request.headers.get("X-Description")
+    if made_from and made_from != current():
+        raise Conflict(
+            _(
+                "The form that this was made from has changed on the server. Load it again; what you typed is kept."
+            ),
+            code="description_changed",
+        )
+
+
 def write(
-    request: Any, work: Work, *, key_required: bool = False, content_digest: bytes | None = None
+    request: Any,
+    work: Work,
+    *,
+    key_required: bool = False,
+    content_digest: bytes | None = None,
+    parameters: Collection[str] = (),
 ) -> HttpResponse:
     """Run one piece of work and answer it, exactly once for each idempotency key.
 
-    `content_digest` is given by a view that has read the body as a stream, such as an uploaded file. Raises what the work raises, `IdempotencyKeyMissing`, `InFlight`, `KeyReused`.
+    `content_digest` is given by a view that has read the body as a stream, such as an uploaded file; `parameters`
+    are those of the address beside `dry_run`. Raises what the work raises, `IdempotencyKeyMissing`, `InFlight`,
+    `KeyReused`.
     """
     actor: SecurityContext = request.auth
-    if wants_dry_run(request):
+    if wants_dry_run(request, parameters):
         return _dry_run(actor, work)
     key = request.headers.get("Idempotency-Key")
     if key is None:
@@ -71,28 +109,42 @@ def write(
             raise IdempotencyKeyMissing(
                 _("Send an Idempotency-Key, so that a repeated request is not done twice.")
             )
-        with transaction.atomic():
-            answer = work(actor)
-        return respond(answer.body, answer.status, answer.headers)
+        return _again_after_collision(lambda: _without_key(actor, work))
     if not (1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
         raise Malformed(_("An Idempotency-Key has 1 to 200 printable ASCII characters."))
     outcome = claim(actor, key, _digest(request, content_digest))
     if isinstance(outcome, StoredAnswer):
         return _replayed(outcome)
-    return _first_time(actor, work, outcome)
+    try:
+        return _again_after_collision(lambda: _first_time(actor, work, outcome))
+    except BaseException:
+        outcome.release()
+        raise
+
+
+def _again_after_collision(attempt: Callable[[], HttpResponse]) -> HttpResponse:
+    for _number in range(ATTEMPTS - 1):
+        try:
+            return attempt()
+        except DatabaseError as error:
+            if not is_collision(error):
+                raise
+    return attempt()
+
+
+def _without_key(actor: SecurityContext, work: Work) -> HttpResponse:
+    with transaction.atomic():
+        answer = work(actor.fresh())
+    return respond(answer.body, answer.status, answer.headers)
 
 
 def _first_time(actor: SecurityContext, work: Work, claimed: Claim) -> HttpResponse:
-    try:
-        with transaction.atomic():
-            if isinstance(earlier := claimed.enter(), StoredAnswer):
-                return _replayed(earlier)
-            answer = work(actor)
-            body = b"" if answer.body is None else dumps(answer.body)
-            claimed.store(answer.status, answer.headers, body)
-    except BaseException:
-        claimed.release()
-        raise
+    with transaction.atomic():
+        if isinstance(earlier := claimed.enter(), StoredAnswer):
+            return _replayed(earlier)
+        answer = work(actor.fresh())
+        body = b"" if answer.body is None else dumps(answer.body)
+        claimed.store(answer.status, answer.headers, body)
     return HttpResponse(body, status=answer.status, headers=answer.headers, content_type="application/json")
 
 
@@ -108,7 +160,7 @@ def _dry_run(actor: SecurityContext, work: Work) -> HttpResponse:
         transaction.set_rollback(True)
     body = {
         "dry_run": True,
-        "changes": [change.as_json() for change in rehearsal.changes],
+        "changes": visible_changes(rehearsal),
         "result": answer.result,
         "warnings": rehearsal.warnings,
     }

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from .specs import DECIMAL_TYPES, SCALES, TEXT_TYPES, FieldSpec
+
+# No longer than any whole number that a field takes: Python refuses to read thousands of digits.
+_WHOLE = re.compile(r"[+-]?\d{1,18}")
+# The answer is written to fewer levels than a body may have, and nobody writes so many.
+DEEPEST_JSON = 100
 
 
 class ValueProblem(ValueError):
@@ -61,7 +66,7 @@ def _text(spec: FieldSpec, value: Any) -> str:
 
 
 def _integer(spec: FieldSpec, value: Any) -> int:
-    if isinstance(value, str) and value.strip().lstrip("+-").isdecimal():
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueProblem("invalid", _("%(title)s must be a whole number.") % {"title": _title(spec)})
@@ -128,24 +133,21 @@ def _date(spec: FieldSpec, value: Any) -> dt.date:
 
 
 def _datetime(spec: FieldSpec, value: Any) -> dt.datetime:
-    moment = None
-    if isinstance(value, str):
-        try:
-            moment = dt.datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ValueProblem(
-            "invalid",
-            _("%(title)s must be a time with its zone, such as 2026-11-21T09:26:00Z.")
-            % {"title": _title(spec)},
-        )
-    return moment.astimezone(dt.UTC)
+    try:
+        moment = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass  # the one sentence below answers for every shape that is no time
+    raise ValueProblem(
+        "invalid",
+        _("%(title)s must be a time with its zone, such as 2026-11-21T09:26:00Z.") % {"title": _title(spec)},
+    )
 
 
 def _choice(spec: FieldSpec, value: Any) -> str:
-    if value in {choice for choice, _choice_title in spec.choices}:
-        return str(value)
+    if isinstance(value, str) and value in {choice for choice, _choice_title in spec.choices}:
+        return value
     if value == "" and spec.blank:
         return ""
     raise ValueProblem(
@@ -172,12 +174,39 @@ def _reference(spec: FieldSpec, value: Any) -> int | str | None:
 def _json(spec: FieldSpec, value: Any) -> Any:
     if not isinstance(value, dict | list):
         raise ValueProblem("invalid", _("%(title)s must be an object or a list.") % {"title": _title(spec)})
-    if "\\u0000" in json.dumps(value):
+    if _depth(value) > DEEPEST_JSON:
+        raise ValueProblem(
+            "too_large",
+            _("%(title)s is nested more than %(limit)d levels deep; make it flatter.")
+            % {"title": _title(spec), "limit": DEEPEST_JSON},
+        )
+    if any("\x00" in text for text in _texts(value)):
         raise ValueProblem(
             "control_character",
             _("%(title)s contains a NUL character, which cannot be stored.") % {"title": _title(spec)},
         )
     return value
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level := [item for item in level if isinstance(item, dict | list)]:
+        depth += 1
+        level = [part for item in level for part in (item.values() if isinstance(item, dict) else item)]
+    return depth
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value, the names of members included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield name
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
 
 
 _CONVERTERS: dict[str, Callable[[FieldSpec, Any], Any]] = {

@@ -8,6 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -29,13 +30,17 @@ _LOOKUPS = {
     Operator.LESS_OR_EQUAL: "lte",
     Operator.CONTAINS: "icontains",
 }
+# Each is a condition of the query; databases take only so many nested ones.
+MOST_TERMS = 100
 _KEY = FieldSpec(name="id", type="integer", path="id")
 _VERSION = FieldSpec(name="version", type="integer", path="version")
 
 
 def visible_specs(actor: SecurityContext, resource: Resource) -> dict[str, FieldSpec]:
     """The fields and columns that no rule hides from this actor, with the key and the version."""
-    specs = {"id": _KEY, "version": _VERSION, **resource.specs}
+    specs = {"id": _KEY, **resource.specs}
+    if "version" in resource.selectable:
+        specs["version"] = _VERSION
     specs.update(
         {
             column: FieldSpec(name=column, type="text", path=F(path), nullable=True)
@@ -53,7 +58,11 @@ def apply_filter(actor: SecurityContext, resource: Resource, queryset: Any, text
     is as unknown as one that never was.
     """
     specs = visible_specs(actor, resource)
-    for term in parse(text):
+    terms = parse(text)
+    if len(terms) > MOST_TERMS:
+        message = _("A filter has at most %(limit)d terms. Put values of one field in a list: code=[A,B].")
+        raise Invalid.field("filter", "too_large", message % {"limit": MOST_TERMS})
+    for term in terms:
         if isinstance(term, NamedFilter):
             if term.name not in resource.named_filters:
                 raise _unknown(term.name, resource.named_filters)
@@ -62,15 +71,27 @@ def apply_filter(actor: SecurityContext, resource: Resource, queryset: Any, text
         spec = specs.get(term.field)
         if spec is None or not spec.filterable:
             raise _unknown(term.field, {name: spec for name, spec in specs.items() if spec.filterable})
-        queryset = _narrowed(actor, queryset, spec, term)
+        try:
+            queryset = _narrowed(actor, queryset, spec, term)
+        except (ValidationError, OverflowError) as error:
+            message = _("“%(value)s” is nothing that this can be compared with.")
+            raise _refused(spec, message % {"value": str(term.value)[:40]}) from error
     return queryset
 
 
-def search(resource: Resource, queryset: Any, text: str) -> Any:
-    """The rows in which every word of the text occurs in one of the searched columns, ignoring case."""
+def search(actor: SecurityContext, resource: Resource, queryset: Any, text: str) -> Any:
+    """The rows in which every word of the text occurs in one of the searched columns, ignoring case.
+
+    A column that a rule hides from the actor is not searched: that a row is found would tell its value.
+    """
+    paths = [
+        path for path in resource.search if actor.access(resource.name, path.partition("__")[0]) != "hidden"
+    ]
+    if not paths:
+        return queryset.none()
     for word in text.split()[:10]:
         condition = Q()
-        for path in resource.search:
+        for path in paths:
             condition |= Q(**{f"{path}__icontains": word})
         queryset = queryset.filter(condition)
     return queryset
@@ -80,7 +101,7 @@ def _narrowed(actor: SecurityContext, queryset: Any, spec: FieldSpec, term: Comp
     path, queryset = _path(queryset, spec)
     if term.value is None:
         empty = Q(**{f"{path}__isnull": True})
-        if spec.type in TEXT_TYPES:
+        if spec.type in TEXT_TYPES and spec.blank:
             empty |= Q(**{path: ""})
         return queryset.filter(empty) if term.operator is Operator.EQUAL else queryset.exclude(empty)
     if isinstance(term.value, tuple):
@@ -107,6 +128,8 @@ def _path(queryset: Any, spec: FieldSpec) -> tuple[str, Any]:
 
 def _value(actor: SecurityContext, spec: FieldSpec, text: str) -> Any:
     if spec.type in TEXT_TYPES:
+        if "\x00" in text:
+            raise _refused(spec, _("A text to look for has no NUL character."))
         return text
     try:
         if spec.type == "boolean":

@@ -22,6 +22,8 @@ from .registry import Resource
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 1_000
 MAX_OFFSET = 10_000
+MOST_SORT_COLUMNS = 8
+LONGEST_SEARCH = 500
 COUNT_CAP = 10_000
 PARAMETERS = frozenset(
     {
@@ -96,7 +98,10 @@ def narrowed(actor: SecurityContext, resource: Resource, parameters: Mapping[str
     if text := parameters.get("filter"):
         queryset = apply_filter(actor, resource, queryset, text)
     if text := parameters.get("q"):
-        queryset = search(resource, queryset, text)
+        if len(text) > LONGEST_SEARCH or "\x00" in text:
+            message = _("A search has at most %(limit)d characters and no NUL among them.")
+            raise Invalid.field("q", "too_long", message % {"limit": LONGEST_SEARCH})
+        queryset = search(actor, resource, queryset, text)
     return queryset
 
 
@@ -108,7 +113,11 @@ def ordering_of(actor: SecurityContext, resource: Resource, queryset: Any, text:
     """
     specs = visible_specs(actor, resource)
     columns = []
-    for part in text.split(","):
+    parts = text.split(",")
+    if len(parts) > MOST_SORT_COLUMNS:
+        message = _("A list is sorted by at most %(limit)d columns.")
+        raise Invalid.field("ordering", "too_large", message % {"limit": MOST_SORT_COLUMNS})
+    for part in parts:
         name = part.strip().removeprefix("-")
         spec = specs.get(name)
         if spec is None or not spec.sortable:

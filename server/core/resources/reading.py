@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from server.core.context import SecurityContext
 from server.core.errors import FieldError, Invalid
 from server.core.operations.registry import all_operations
 
-from .registry import Resource
+from .registry import Resource, all_resources
 
 DETAIL_ACTIONS = ("update", "delete")
 
@@ -69,6 +70,24 @@ def detail_row(actor: SecurityContext, resource: Resource, key: int) -> dict[str
         row[lines.name] = list(rows_of(queryset, resource.line_selectable))
     row["_actions"] = _actions(actor, resource, key)
     return row
+
+
+def visible_changes(actor: SecurityContext) -> list[dict[str, Any]]:
+    """What the actor's work has changed, in the form of docs/api.md, without the fields that a rule hides.
+
+    Several resources may stand over one table, so a field is left out where a rule of any of them hides it.
+    """
+    hidden: dict[str, set[str]] = defaultdict(set)
+    for (resource, name), access in actor.field_rules.items():
+        if access == "hidden" and resource in all_resources():
+            hidden[all_resources()[resource].model._meta.db_table].add(name)
+    listed = []
+    for change in actor.changes:
+        described = change.as_json()
+        for name in hidden[change.table]:
+            described["fields"].pop(name, None)
+        listed.append(described)
+    return listed
 
 
 def _actions(actor: SecurityContext, resource: Resource, key: int) -> dict[str, Any]:

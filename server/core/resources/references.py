@@ -30,36 +30,36 @@ def resolve(
     for reference in wanted:
         if isinstance(reference, int):
             keys[reference] = reference
-        elif reference.startswith("id:") and reference[3:].isdecimal():
+        elif reference.startswith("id:") and reference[3:].isdecimal() and len(reference) < 23:
             keys[reference] = int(reference[3:])
-        else:
+        elif "\x00" not in reference:  # PostgreSQL takes no NUL, so no code has one
             codes.append(reference.removeprefix("code:"))
     if keys:
         asked = {key for key in keys.values() if 0 < key <= _MAX_KEY}
         found = set(resource.queryset(actor).filter(pk__in=asked).values_list("pk", flat=True))
         for reference, key in keys.items():
             answers[reference] = key if key in found else _not_found(resource, reference)
+    by_code: dict[str, list[int]] = {}
     if codes:
-        by_code: dict[str, list[int]] = {}
         rows = (
             resource.queryset(actor).filter(**{f"{resource.key}__in": codes}).values_list(resource.key, "pk")
         )
         for code, key in rows:
             by_code.setdefault(code, []).append(key)
-        for reference in wanted:
-            if reference in answers or not isinstance(reference, str):
-                continue
-            matches = by_code.get(reference.removeprefix("code:"), [])
-            if len(matches) == 1:
-                answers[reference] = matches[0]
-            elif matches:
-                answers[reference] = ValueProblem(
-                    "ambiguous",
-                    _("“%(reference)s” means %(count)d %(title)s; name one as id:…")
-                    % {"reference": reference, "count": len(matches), "title": resource.title},
-                )
-            else:
-                answers[reference] = _not_found(resource, reference)
+    for reference in wanted:
+        if reference in answers or not isinstance(reference, str):
+            continue
+        matches = by_code.get(reference.removeprefix("code:"), [])
+        if len(matches) == 1:
+            answers[reference] = matches[0]
+        elif matches:
+            answers[reference] = ValueProblem(
+                "ambiguous",
+                _("“%(reference)s” means %(count)d %(title)s; name one as id:…")
+                % {"reference": reference, "count": len(matches), "title": resource.title},
+            )
+        else:
+            answers[reference] = _not_found(resource, reference)
     return answers
 
 
@@ -76,7 +76,7 @@ def key_from_path(actor: SecurityContext, resource: Resource, text: str) -> int:
     reference: int | str = int(text) if text.isdecimal() and len(text) < 20 else text
     answer = resolve(actor, resource, [reference])[reference]
     if isinstance(answer, ValueProblem):
-        raise missing(str(resource.title_one), text)
+        raise missing(str(resource.title_one), text[:60])
     return answer
 
 

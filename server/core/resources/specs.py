@@ -149,6 +149,9 @@ def spec_of_model_field(
         return FieldSpec(type="integer", minimum=minimum, **common)
     if isinstance(field, models.JSONField):
         return FieldSpec(type="json", **{**common, "sortable": False, "filterable": False})
+    if isinstance(field, models.UUIDField):
+        # Not blank: an empty text is no UUID that a query could ask for.
+        return FieldSpec(type="text", max_length=36, **{**common, "blank": False})
     if isinstance(field, models.TextField):
         return FieldSpec(type="long_text", **{**common, "sortable": False})
     type_ = "code" if field.name == key or field.name.endswith("code") else "text"

@@ -20,6 +20,7 @@ from server.core.locks import lock
 from server.core.numbering import next_number
 from server.core.ports import record_changes
 from server.core.records import created, deleted, snapshot, updated
+from server.core.resources.constraints import translated
 from server.inventory.models import Location, Product
 from server.inventory.order_lines import OrderLines, order_total
 from server.inventory.units import UnitTable
@@ -46,7 +47,8 @@ def create_order(
     _complete(actor, order, data)
     writer = _writer(actor, order)
     order.number = next_number(actor, SERIES)
-    order.save()
+    with translated(order):
+        order.save()
     changes: list[Change] = []
     if lines:
         written, changes = writer.write(lines)
@@ -86,7 +88,8 @@ def update_order(
     if header is None and not changes:
         return instance
     instance.version += 1
-    instance.save()
+    with translated(instance):
+        instance.save()
     if header is not None:
         header.version = instance.version
         changes.insert(0, header)
@@ -150,7 +153,8 @@ def _complete(actor: SecurityContext, order: PurchaseOrder, data: dict[str, Any]
     errors += _complete_location(actor, order, organization)
     if errors:
         raise Invalid(errors)
-    order.clean()
+    with translated(order):
+        order.clean()
 
 
 def _refused_partner(name: str, partner: Partner, *, is_role: bool) -> list[FieldError]:

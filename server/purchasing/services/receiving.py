@@ -26,6 +26,7 @@ from server.core.events import emit
 from server.core.fields import UnitPriceField
 from server.core.numbering import next_number
 from server.core.records import created, snapshot, updated
+from server.core.resources.constraints import translated
 from server.core.rounding import round_half_up
 from server.inventory.ledger import Document, MoveKind, Movement, Posting, prepare_moves
 from server.inventory.lots import WantedLot, ensure_lots
@@ -282,7 +283,8 @@ class _Receiving:
             location_id=self.order.location_id,
             receiver_id=self.actor.user_id,
         )
-        receipt.save()
+        with translated(receipt):
+            receipt.save()
         return receipt
 
     def make_lines(
