@@ -25,8 +25,11 @@ async def test_a_list_shows_the_columns_of_its_description_and_the_count(tmp_pat
 
 async def test_the_first_page_costs_one_request(tmp_path: Path) -> None:
     api = million_api()
-    async with running(api, "products", tmp_path) as (_app, _pilot):
-        assert api.counts["list"] == 1
+    async with running(api, "", tmp_path) as (app, pilot):
+        before = api.counts["list"]
+        app.open_word("products")
+        await until(pilot, lambda: "SKU-0000001" in shown(app))
+        assert api.counts["list"] == before + 1
 
 
 async def test_the_last_row_of_a_million_is_reached_with_three_fetches_at_most(tmp_path: Path) -> None:
@@ -119,8 +122,9 @@ async def test_an_error_is_a_sentence_with_a_way_on_and_f5_tries_again(tmp_path:
     from erp_tui.core.errors import ServerUnreachable
 
     api = sample_api()
-    api.fail["list"] = [ServerUnreachable("http://erp")]
-    async with running(api, "suppliers", tmp_path) as (app, pilot):
+    async with running(api, "", tmp_path) as (app, pilot):
+        api.fail["list"] = [ServerUnreachable("http://erp")]
+        app.open_word("suppliers")
         await until(pilot, lambda: "does not answer" in shown(app))
         assert "F5 tries again" in shown(app)
         await pilot.press("f5")
