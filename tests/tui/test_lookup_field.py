@@ -11,8 +11,8 @@ from erp_tui.settling import LOOK_UP
 from tests.tui.running import running, shown, until
 from tests.tui.sample import sample_api
 from tests.tui.settle import settled
-from widgets.waiting import LOOK_UP_GROUP
 from widgets.prompter import Prompter
+from widgets.waiting import LOOK_UP_GROUP
 
 pytestmark = [pytest.mark.client, pytest.mark.usefixtures("generic_orders")]
 
