@@ -91,8 +91,13 @@ def _worth(lines: list[str], delimiter: str, quote: str) -> float:
     lengths = Counter(map(len, rows))
     pattern = sum(count * max(ALONE, length - 1) / length for length, count in lengths.items()) / len(lengths)
     cells = [cell[:JUDGED_CHARACTERS] for row in rows for cell in row]
-    known = sum(1 for cell in cells if VALUE.fullmatch(cell) and not _divisible(cell, delimiter))
+    known = sum(1 for cell in cells if _is_value(cell) and not _divisible(cell, delimiter))
     return pattern * (known / len(cells) + 1e-6)
+
+
+def _is_value(cell: str) -> bool:
+    # Runs of spaces would be divided among the parts of the pattern in every way there is.
+    return VALUE.fullmatch(" ".join(cell.split())) is not None
 
 
 def _rows(lines: list[str], delimiter: str, quote: str) -> Iterator[list[str]]:

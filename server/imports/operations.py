@@ -22,7 +22,7 @@ from .services import (
     undo_session,
     validate_session,
 )
-from .targets import targets_of
+from .targets import require_fields, targets_of
 from .working import APPLY, VALIDATE
 
 
@@ -108,7 +108,7 @@ def validate(actor: SecurityContext, params: OnSession) -> Outcome:
 def apply(actor: SecurityContext, params: OnSession) -> Outcome:
     """Starts the job that applies a validated session."""
     session = _session(actor, params)
-    importable(session.into, actor)
+    require_fields(actor, importable(session.into, actor), session.mapping)
     if actor.dry_run:
         return Outcome(result_message(session.counts), {"session": session.pk, "counts": session.counts})
     job = enqueue(actor=actor, kind=APPLY, params={"session": session.pk}, unique_key=f"imports:{session.pk}")
@@ -131,6 +131,7 @@ def apply(actor: SecurityContext, params: OnSession) -> Outcome:
 def undo(actor: SecurityContext, params: OnSession) -> Outcome:
     """Takes back all that an applied session did, or nothing."""
     session = _session(actor, params)
+    require_fields(actor, importable(session.into, actor), session.mapping)
     done = undo_session(actor, session)
     message = _("%(deleted)d records deleted, %(restored)d restored.") % done
     return Outcome(message, {"session": session.pk, "version": session.version, **done})

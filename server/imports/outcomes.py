@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -71,14 +71,14 @@ def page(
     return found, None
 
 
-def as_json(plan: RowPlan) -> dict[str, Any]:
-    """Returns a row as docs/api.md shows it; values as texts."""
+def as_json(plan: RowPlan, hidden: Collection[str] = ()) -> dict[str, Any]:
+    """Returns a row as docs/api.md shows it; values as texts, without the fields that a rule hides."""
     return {
         "row": plan.row,
         "status": plan.status,
-        "values": {name: _text(value) for name, value in plan.values.items()},
-        "old": {name: _text(value) for name, value in plan.old.items()},
-        "issues": [issue.as_json() for issue in plan.issues],
+        "values": {name: _text(value) for name, value in plan.values.items() if name not in hidden},
+        "old": {name: _text(value) for name, value in plan.old.items() if name not in hidden},
+        "issues": [issue.as_json() for issue in plan.issues if issue.field not in hidden],
     }
 
 

@@ -421,7 +421,7 @@ def _require_open(session: ImportSession) -> None:
 def _cell_error(session: ImportSession, cell: Any, path: str) -> FieldError | None:
     if not isinstance(cell, dict) or set(cell) != {"row", "column", "value"}:
         return FieldError(path, "invalid", _("A cell has a row, a column and a value."))
-    if type(cell["row"]) is not int or cell["row"] <= session.dialect["header_row"]:
+    if type(cell["row"]) is not int or not session.dialect["header_row"] < cell["row"] < 2**31:
         return FieldError(f"{path}.row", "invalid", _("This is the number of no data row."))
     if type(cell["column"]) is not int or not 0 <= cell["column"] < len(session.columns):
         last = len(session.columns) - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
-from server.core.errors import Invalid
+from server.core.errors import Forbidden, Invalid
 from server.core.resources.registry import Resource, all_resources, get_resource
 from server.core.resources.specs import SCALES, TEXT_TYPES, FieldSpec
 from server.core.resources.writing import require
@@ -93,6 +93,20 @@ def targets_of(actor: SecurityContext, resource: Resource) -> dict[str, ImportTa
         and spec.type not in UNIMPORTABLE_TYPES
         and actor.access(resource.name, name) is None
     }
+
+
+def require_fields(actor: SecurityContext, resource: Resource, names: Iterable[str]) -> None:
+    """Raise `Forbidden` where a rule hides one of these fields from this person, or lets them only read it.
+
+    A session may be gone on with by somebody else than who mapped it, or after a rule was made.
+    """
+    ruled = sorted(name for name in names if actor.access(resource.name, name) is not None)
+    if ruled:
+        raise Forbidden(
+            _("Your role may not change %(fields)s, which this file fills. Ask somebody whose role may.")
+            % {"fields": ", ".join(ruled)},
+            permission=resource.permission("import"),
+        )
 
 
 def _target(resource: Resource, spec: FieldSpec) -> ImportTarget:

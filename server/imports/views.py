@@ -118,7 +118,12 @@ class RowsView(APIView):
         after_row = _number(request, "after_row", 0, 0, 2**31)
         limit = _number(request, "limit", ROWS_UNLESS_TOLD, 1, MOST_ROWS)
         plans, following = outcomes.page(session, status=status, after_row=after_row, limit=limit)
-        return respond({"results": [outcomes.as_json(plan) for plan in plans], "next": following})
+        hidden = {
+            name
+            for (into, name), access in request.auth.field_rules.items()
+            if into == session.into and access == "hidden"
+        }
+        return respond({"results": [outcomes.as_json(plan, hidden) for plan in plans], "next": following})
 
 
 class RejectsView(APIView):
