@@ -124,13 +124,6 @@ def free_abandoned_keys() -> int:
     return deleted
 
 
-def forget_old_keys(now: dt.datetime) -> int:
-    """Delete the keys older than the promised 30 days; answers how many."""
-    horizon = now - dt.timedelta(days=settings.IDEMPOTENCY_DAYS)
-    deleted, _by_model = IdempotencyRecord.objects.filter(created_at__lt=horizon).delete()
-    return deleted
-
-
 def _answer_of(record: IdempotencyRecord, digest: bytes) -> StoredAnswer:
     if bytes(record.request_digest) != digest:
         raise _key_reused()

@@ -22,6 +22,7 @@ from .services import (
     undo_session,
     validate_session,
 )
+from .storage import require_bytes
 from .targets import require_fields, targets_of
 from .working import APPLY, VALIDATE
 
@@ -83,6 +84,7 @@ def validate(actor: SecurityContext, params: OnSession) -> Outcome:
     session = _session(actor, params)
     resource = importable(session.into, actor)
     ready_sources(session, resource, targets_of(actor, resource))
+    require_bytes(session.file)
     if session.rows <= AT_ONCE_ROWS:
         validate_session(actor, session, within=nullcontext, progress=lambda *_step: None)
         message = result_message(session.counts)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
-from server.core.errors import TooLarge
+from server.core.errors import Conflict, TooLarge
 
 from .models import ImportFile, ImportFileChunk
 
@@ -39,15 +39,36 @@ def store_file(actor: SecurityContext, pieces: Iterable[bytes]) -> ImportFile:
         )
     sha256 = digest.hexdigest()
     if known := ImportFile.objects.within(actor).filter(sha256=sha256).first():
-        stored.delete()
+        _keep_bytes(known, stored)
         return known
     stored.sha256, stored.size = sha256, size
     stored.save(update_fields=["sha256", "size"])
     return stored
 
 
+def _keep_bytes(known: ImportFile, stored: ImportFile) -> None:
+    """Drop the second copy, or take its bytes where those of the first were deleted, be it in part."""
+    ours, theirs = (ImportFileChunk.objects.within(file).filter(file=file) for file in (known, stored))
+    if ours.count() != theirs.count():
+        ours.delete()
+        theirs.update(file=known)
+    stored.delete()
+
+
+def require_bytes(file: ImportFile) -> None:
+    """Raises `Conflict` where the bytes of the file are not kept any more."""
+    if not ImportFileChunk.objects.within(file).filter(file=file, number=0).exists():
+        raise Conflict(
+            _("The uploaded file was deleted some time after its import had ended. Upload it again.")
+        )
+
+
 def opener(file: ImportFile) -> Callable[[], Iterator[bytes]]:
-    """Returns a function that gives the bytes of the file, from the beginning, a piece at a time."""
+    """Returns a function that gives the bytes of the file, from the beginning, a piece at a time.
+
+    Raises `Conflict` where they are not kept any more.
+    """
+    require_bytes(file)
 
     def chunks() -> Iterator[bytes]:
         number = 0

@@ -29,6 +29,7 @@ from . import outcomes
 from .models import ImportSession
 from .rejects import rejects
 from .services import change_session, create_session, fix_cells
+from .storage import require_bytes
 from .targets import importable
 
 RESOURCE = "imports"
@@ -131,6 +132,7 @@ class RejectsView(APIView):
 
     def get(self, request: Any, reference: str) -> HttpResponse | StreamingHttpResponse:
         session = _readable(request.auth, reference)
+        require_bytes(session.file)
         name = f"{PurePath(session.filename).stem}-rejects.csv"
         response = StreamingHttpResponse(
             (line.encode() for line in rejects(session)), content_type="text/csv; charset=utf-8"

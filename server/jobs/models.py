@@ -77,6 +77,12 @@ class Job(TenantModel):
                 condition=models.Q(unique_key__isnull=False, state__in=["queued", "running"]),
                 name="jobs_job_one_open_per_key",
             ),
+            # No two nulls are equal, so the constraint above says nothing of jobs without an organization.
+            models.UniqueConstraint(
+                fields=["unique_key"],
+                condition=models.Q(organization__isnull=True, state__in=["queued", "running"]),
+                name="jobs_job_one_open_of_installation",
+            ),
         ]
         indexes = [
             models.Index(fields=["organization", "-created_at", "-id"], name="jobs_job_newest"),

@@ -63,12 +63,27 @@ def enqueue(
         change_set=actor.change_set,
         request_id=actor.request_id,
     )
+    return _insert(job)
+
+
+def enqueue_for_installation(*, kind: str, run_at: dt.datetime, unique_key: str) -> Job:
+    """Put work of the installation itself, which belongs to no organization, into the queue; else as `enqueue`."""
+    registered = kind_of(kind)
+    return _insert(
+        Job(operation=kind, run_at=run_at, max_attempts=registered.max_attempts, unique_key=unique_key)
+    )
+
+
+def _insert(job: Job) -> Job:
+    """The job, saved; or the open one that has its key already."""
     try:
         with transaction.atomic():
             job.save(force_insert=True)
     except IntegrityError:
-        same_key = Job.objects.within(actor).filter(unique_key=unique_key).exclude(state__in=Job.FINISHED)
-        existing = same_key.first() if unique_key else None
+        same = Job.objects.across_organizations().filter(
+            organization_id=job.organization_id, unique_key=job.unique_key
+        )
+        existing = same.exclude(state__in=Job.FINISHED).first() if job.unique_key else None
         if existing is None:
             raise
         return existing

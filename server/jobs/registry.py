@@ -18,18 +18,24 @@ class UnknownKind(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """`atomic`: the worker wraps the handler and the end of the job in one transaction."""
+    """`atomic`: the worker wraps the handler and the end of the job in one transaction.
+
+    `daily`: the worker itself queues it once a day, for the whole installation.
+    """
 
     name: str
     run: Handler
     max_attempts: int = 3
     atomic: bool = True
+    daily: bool = False
 
 
 _kinds: dict[str, JobKind] = {}
 
 
-def job(name: str, *, max_attempts: int = 3, atomic: bool = True) -> Callable[[Handler], Handler]:
+def job(
+    name: str, *, max_attempts: int = 3, atomic: bool = True, daily: bool = False
+) -> Callable[[Handler], Handler]:
     """Register a handler. It answers the job's result, as JSON, or None.
 
     With `atomic` off it opens its own transactions, by `JobContext.atomic()`; it may then be run again from
@@ -40,10 +46,15 @@ def job(name: str, *, max_attempts: int = 3, atomic: bool = True) -> Callable[[H
     def register(handler: Handler) -> Handler:
         if name in _kinds:
             raise ValueError(f"Two kinds of job are named {name}.")
-        _kinds[name] = JobKind(name, handler, max_attempts, atomic)
+        _kinds[name] = JobKind(name, handler, max_attempts, atomic, daily)
         return handler
 
     return register
+
+
+def daily_kinds() -> list[str]:
+    """The names of the kinds that are run once a day."""
+    return sorted(name for name, kind in _kinds.items() if kind.daily)
 
 
 def kind_of(name: str) -> JobKind:

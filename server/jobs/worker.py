@@ -24,6 +24,7 @@ from server.version import VERSION
 from . import queue
 from .actors import actor_of
 from .context import JobCancelled, JobContext, JobInterrupted, LeaseLost
+from .daily import schedule_daily
 from .loops import Loop
 from .models import Job, WorkerProcess
 from .registry import JobKind, UnknownKind, kind_of
@@ -32,10 +33,16 @@ from .wake import NotificationListener
 log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 10.0
+SCHEDULE_SECONDS = 1800.0
 FORGET_WORKERS_AFTER = dt.timedelta(days=1)
 KEEPER_BUSY_MILLISECONDS = 200
 # After the time to drain: how long a job may take to notice that it should give up.
 GIVE_UP_SECONDS = 3.0
+
+
+def _schedule() -> bool:
+    schedule_daily()
+    return False
 
 
 class LeaseKeeper:
@@ -100,6 +107,7 @@ class Worker:
             Loop("erp-jobs", self.run_one, poll=settings.JOB_POLL_SECONDS),
             Loop("erp-events", dispatcher.run_round, poll=settings.JOB_POLL_SECONDS),
             Loop("erp-alive", self._show_alive, poll=HEARTBEAT_SECONDS),
+            Loop("erp-daily", _schedule, poll=SCHEDULE_SECONDS),
         ]
         self._listener = NotificationListener() if connection.vendor == "postgresql" else None
         self._running: JobContext | None = None

@@ -118,7 +118,6 @@ IDEMPOTENCY_DAYS = 30
 IDEMPOTENCY_LEASE_SECONDS = 60
 UPLOAD_LIMIT_BYTES = env.int("ERP_UPLOAD_LIMIT_BYTES", default=200 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
-AUDIT_RETENTION_DAYS = env.int("ERP_AUDIT_RETENTION_DAYS", default=90)
 
 # Jobs: a worker that is silent for a lease loses its job; a stopping one lets it finish for the drain time.
 JOB_LEASE_SECONDS = env.float("ERP_JOB_LEASE_SECONDS", default=30.0)

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'job',
                 'verbose_name_plural': 'jobs',
                 'indexes': [models.Index(fields=['organization', '-created_at', '-id'], name='jobs_job_newest'), models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['state', '-priority', 'id'], name='jobs_job_open')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running']), ('unique_key__isnull', False)), fields=('organization', 'unique_key'), name='jobs_job_one_open_per_key')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running']), ('unique_key__isnull', False)), fields=('organization', 'unique_key'), name='jobs_job_one_open_per_key'), models.UniqueConstraint(condition=models.Q(('organization__isnull', True), ('state__in', ['queued', 'running'])), fields=('unique_key',), name='jobs_job_one_open_of_installation')],
             },
         ),
     ]
