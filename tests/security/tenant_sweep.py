@@ -22,7 +22,7 @@ KEYLESS = {
     *("sign-in", "refresh", "sign-out", "switch", "whoami", "password", "api-keys"),
     *("totp-enrol", "totp-confirm", "totp-disable"),
     *("meta", "meta-resource", "meta-operation", "changes", "draft"),
-    *("schema", "swagger-ui", "redoc", "livez", "readyz", "healthz", "health"),
+    *("schema", "swagger-ui", "redoc", "documentation-static", "livez", "readyz", "healthz", "health"),
 }
 # Routes with a key that are tried one by one below, beside those of the declared resources.
 TRIED = {

@@ -25,7 +25,12 @@ def documentation_routes() -> list[URLPattern]:
         path("api/schema/swagger-ui/", _alone(SpectacularSwaggerView.as_view(**OPEN)), name="swagger-ui"),
         path("api/schema/redoc/", _alone(SpectacularRedocView.as_view(**OPEN)), name="redoc"),
         # Scripts of the two pages come from installed packages; nothing else is static here.
-        re_path(r"^static/(?P<path>drf_spectacular_sidecar/.+)$", serve, {"insecure": True}),
+        re_path(
+            r"^static/(?P<path>drf_spectacular_sidecar/.+)$",
+            serve,
+            {"insecure": True},
+            name="documentation-static",
+        ),
     ]
 
 
