@@ -29,7 +29,10 @@ class NewPassword(OfUser):
     password: Annotated[
         str,
         Param(
-            "text", _("New password"), max_length=256, help=_("At least 15 characters, without further rules")
+            "secret",
+            _("New password"),
+            max_length=256,
+            help=_("At least 15 characters, without further rules"),
         ),
     ]
 

@@ -20,7 +20,7 @@ from server.core.context import SecurityContext
 from server.core.errors import Invalid
 from server.core.models import NumberSeries
 from server.core.operations import Param, Parameters
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import created
 from server.core.resources.constraints import translated
 from server.inventory.models import Location, UnitOfMeasure
@@ -79,7 +79,7 @@ class Setup(Parameters):
     username: Annotated[str, Param("code", _("User name"), blank=False)]
     full_name: Annotated[str, Param("text", _("Full name"))] = ""
     email: Annotated[str, Param("code", _("E-mail"))] = ""
-    password: Annotated[str, Param("text", _("Password"), blank=False)]
+    password: Annotated[str, Param("secret", _("Password"), blank=False)]
 
     def __repr__(self) -> str:
         return f"Setup({self.code!r})"

@@ -22,7 +22,7 @@ EXACT_TYPES = {
 }
 SCALES = {"money": 4, "unit_price": 6, "quantity": 6, "rate": 8, "percent": 4}
 DECIMAL_TYPES = frozenset(SCALES)
-TEXT_TYPES = frozenset({"text", "long_text", "code"})
+TEXT_TYPES = frozenset({"text", "long_text", "code", "secret"})
 
 
 @dataclass(frozen=True, slots=True)
