@@ -62,8 +62,18 @@ def _why_not_enabled(actor: SecurityContext, user: User) -> str | None:
     return _t("%(name)s is active.") % {"name": user.username} if _is_active(actor, user) else None
 
 
-def _why_no_password(_actor: SecurityContext, user: User) -> str | None:
+def _why_no_password(actor: SecurityContext, user: User) -> str | None:
+    if user.pk == actor.user_id:
+        return _t(
+            "This is you: change your own password with the current one, so that a stolen session cannot."
+        )
     return _t("A service account has no password.") if user.is_service else None
+
+
+def _why_not_reset(actor: SecurityContext, user: User) -> str | None:
+    if user.pk == actor.user_id:
+        return _t("This is you: turn your second factor off with a code of it, or with a recovery code.")
+    return None
 
 
 @operation(
@@ -152,6 +162,7 @@ def set_password(actor: SecurityContext, parameters: NewPassword) -> Outcome:
     help=_("For somebody who has lost their authenticator and the recovery codes."),
     kind="changes",
     target=_USER,
+    blocked=_why_not_reset,
 )
 def reset_second_factor(actor: SecurityContext, parameters: OfUser) -> Outcome:
     user = _user(actor, parameters.user)

@@ -202,6 +202,12 @@ class _FixedScaleField(ExactDecimalField):
     """A kind of number whose scale is part of its meaning and therefore not a parameter."""
 
     scale: int
+    beyond: Decimal
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # The smallest number that is too large for a column of this kind.
+        cls.beyond = Decimal(10) ** (MAX_DIGITS - cls.scale)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if kwargs.setdefault("decimal_places", self.scale) != self.scale:

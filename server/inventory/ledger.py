@@ -23,6 +23,7 @@ from server.core.bulk import create_rows, update_rows
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, FieldError, Invalid
 from server.core.events import Event, emit_all
+from server.core.fields import QuantityField, UnitPriceField
 from server.core.locks import lock
 
 from .models import Location, Lot, Product, StockBalance, StockMove
@@ -185,6 +186,7 @@ def prepare_moves(*, actor: SecurityContext, moves: Sequence[Movement]) -> Posti
     for balance in posting.balances:
         balance.quantity += deltas[balance.product_id, balance.location_id, balance.lot_id]
     _refuse_negative(actor, posting, products, locations)
+    _refuse_too_much(posting, products, locations)
     posting.crossings = _crossings(watched, levels, deltas, locations)
     return posting
 
@@ -200,6 +202,11 @@ def _check(actor: SecurityContext, moves: Sequence[Movement], products: dict[int
         if move.quantity <= 0:
             message = _("%(product)s: the quantity must be above zero.") % {"product": product.code}
             errors.append(FieldError(_at(move, "quantity"), "not_positive", message))
+        if move.quantity >= QuantityField.beyond or (move.unit_cost or ZERO) >= UnitPriceField.beyond:
+            message = _(
+                "%(product)s: the quantity or its cost in the base unit is more than can be kept. Check both."
+            )
+            errors.append(FieldError(_at(move, "quantity"), "too_large", message % {"product": product.code}))
         if move.from_location_id == move.to_location_id:
             message = _("%(product)s would move to where it is. Choose two locations.") % {
                 "product": product.code
@@ -309,6 +316,20 @@ def _refuse_negative(
     raise Conflict(
         detail + " " + _("Look at the stock balances, then move less or count again."), errors=errors
     )
+
+
+def _refuse_too_much(posting: Posting, products: dict[int, Product], locations: dict[int, Location]) -> None:
+    for balance in posting.balances:
+        if abs(balance.quantity) >= QuantityField.beyond:
+            message = _("%(location)s would hold more of %(product)s than can be kept. Check the quantity.")
+            values = {
+                "product": products[balance.product_id].code,
+                "location": locations[balance.location_id].code,
+            }
+            path = next(
+                _at(move, "quantity") for move in posting.movements if move.product_id == balance.product_id
+            )
+            raise Invalid.field(path, "too_large", message % values)
 
 
 def _levels(actor: SecurityContext, watched: dict[int, Product]) -> dict[int, Decimal]:

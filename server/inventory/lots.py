@@ -45,9 +45,12 @@ def ensure_lots(
     if not wanted:
         return {}
     found = _locked(actor, wanted)
-    missing = {
-        (each.product.pk, each.code): each for each in wanted if (each.product.pk, each.code) not in found
-    }
+    missing: dict[tuple[int, str], WantedLot] = {}
+    for each in wanted:
+        place = (each.product.pk, each.code)
+        # Of several lines with one lot, the one that says the use-by date counts.
+        if place not in found and (place not in missing or missing[place].expiry_date is None):
+            missing[place] = each
     changes = []
     if missing:
         Lot.objects.bulk_create(
@@ -60,7 +63,7 @@ def ensure_lots(
                     expiry_date=each.expiry_date or _by_shelf_life(each.product, received_at),
                     received_at=received_at,
                 )
-                for _place, each in sorted(missing.items())
+                for _place, each in sorted(missing.items(), key=lambda item: item[0])
             ],
             ignore_conflicts=True,
         )
@@ -108,4 +111,7 @@ def _locked(actor: SecurityContext, wanted: Sequence[WantedLot]) -> dict[tuple[i
 def _by_shelf_life(product: Product, received_at: dt.datetime) -> dt.date | None:
     if product.shelf_life_days is None:
         return None
-    return received_at.date() + dt.timedelta(days=product.shelf_life_days)
+    try:
+        return received_at.date() + dt.timedelta(days=product.shelf_life_days)
+    except OverflowError:
+        return None  # past the last day that can be told: it keeps for ever

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from server.core.errors import (
     Unauthorized,
     Unavailable,
 )
+from server.core.resources.constraints import field_errors
 
 from .json import body_too_large, respond
 
@@ -76,6 +77,10 @@ def as_problem(error: BaseException) -> Problem:
                 "Somebody else changed the same at this moment, so nothing was done. Look again, then try again."
             )
         )
+    if isinstance(error, ValidationError):
+        # A field refused what came out of a computation; who computes should have checked before.
+        log.error("value_refused_by_field", exc_info=error)
+        return Invalid(field_errors(error))
     if isinstance(error, DataError):
         log.error("value_refused_by_database", exc_info=error)
         return Invalid(

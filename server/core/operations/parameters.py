@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from server.core.context import SecurityContext
 from server.core.errors import FieldError, Invalid
+from server.core.resources.cleaning import MAX_LINES
 from server.core.resources.converting import ValueProblem, convert
 from server.core.resources.references import resolve_one
 from server.core.resources.specs import SCALES, FieldSpec
@@ -45,8 +46,7 @@ class Param:
             try:
                 converted = convert(spec, value)
                 if spec.reference and converted is not None:
-                    actor: SecurityContext = (info.context or {})["actor"]
-                    converted = resolve_one(actor, spec.reference, converted)
+                    converted = _resolved(info.context or {}, spec.reference, converted)
             except ValueProblem as problem:
                 raise PydanticCustomError(
                     problem.code, "{sentence}", {"sentence": problem.message}
@@ -54,6 +54,14 @@ class Param:
             return converted
 
         return core_schema.with_info_plain_validator_function(validate)
+
+
+def _resolved(context: dict[str, Any], resource: str, reference: int | str) -> int:
+    """The key of a reference, asked for once however many lines name it. Raises `ValueProblem`."""
+    known: dict[tuple[str, int | str], int] = context["resolved"]
+    if (resource, reference) not in known:
+        known[resource, reference] = resolve_one(context["actor"], resource, reference)
+    return known[resource, reference]
 
 
 class Parameters(BaseModel):
@@ -66,7 +74,7 @@ _CODES = {
     "missing": "required",
     "extra_forbidden": "unknown",
     "list_type": "invalid",
-    "too_long": "too_large",
+    "model_type": "invalid",
 }
 
 
@@ -74,8 +82,16 @@ def parse(model: type[Parameters], actor: SecurityContext, body: Any) -> Paramet
     """The checked parameters. Raises `Invalid` with a path for every error, such as `lines[2].accepted`."""
     if not isinstance(body, dict):
         raise Invalid.field("", "invalid", _("The parameters are an object."))
+    for spec in specs_of(model):
+        if (
+            spec.type == "lines"
+            and isinstance(body.get(spec.name), list)
+            and len(body[spec.name]) > MAX_LINES
+        ):
+            message = _("At most %(limit)d lines go at once; send the rest by itself.") % {"limit": MAX_LINES}
+            raise Invalid.field(spec.name, "too_large", message)
     try:
-        return model.model_validate(body, context={"actor": actor})
+        return model.model_validate(body, context={"actor": actor, "resolved": {}})
     except ValidationError as error:
         raise Invalid(
             [_field_error(model, problem) for problem in error.errors(include_url=False)]
@@ -92,6 +108,10 @@ def _field_error(model: type[Parameters], problem: Any) -> FieldError:
     title = spec.title if spec else name
     if code == "required":
         message = _("%(title)s is required.") % {"title": title}
+    elif problem["type"] == "list_type":
+        message = _("%(title)s are a list.") % {"title": title}
+    elif problem["type"] == "model_type":
+        message = _("A line is an object of fields.")
     elif code == "unknown":
         message = _("There is no parameter “%(name)s” here.") % {"name": str(name)[:60]}
     else:

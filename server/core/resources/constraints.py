@@ -28,7 +28,7 @@ def translated(instance: models.Model) -> Iterator[None]:
         with transaction.atomic():
             yield
     except ValidationError as error:
-        raise Invalid(list(_from_validation(error))) from error
+        raise Invalid(field_errors(error)) from error
     except (ProtectedError, RestrictedError) as error:
         raise in_use(instance) from error
     except IntegrityError as error:
@@ -40,6 +40,11 @@ def translated(instance: models.Model) -> Iterator[None]:
                 message = str(constraint.violation_error_message)
                 raise Invalid([FieldError("", "invalid", message)]) from error
         raise
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """What Django's validation has found, as errors of docs/api.md."""
+    return list(_from_validation(error))
 
 
 def _from_validation(error: ValidationError) -> Iterator[FieldError]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+
+from server.core.fields import NUMBER
 
 from .specs import DECIMAL_TYPES, SCALES, TEXT_TYPES, FieldSpec
 
@@ -84,10 +86,10 @@ def _decimal(spec: FieldSpec, value: Any) -> Decimal:
             "invalid",
             _("%(title)s must be sent as text, because a float is not exact.") % {"title": _title(spec)},
         )
-    try:
-        number = Decimal(int(value) if isinstance(value, float) else value)
-    except (InvalidOperation, ValueError):
+    if isinstance(value, str) and not NUMBER.fullmatch(value):
         number = Decimal("NaN")
+    else:
+        number = Decimal(int(value) if isinstance(value, float) else value)
     if not number.is_finite():
         raise ValueProblem(
             "invalid",

@@ -144,7 +144,13 @@ def _complete(actor: SecurityContext, order: PurchaseOrder, data: dict[str, Any]
     if order.payment_terms_days is None:
         order.payment_terms_days = supplier.payment_terms_days
     if order.expected_on is None and supplier.lead_time_days is not None:
-        order.expected_on = order.ordered_on + dt.timedelta(days=supplier.lead_time_days)
+        try:
+            order.expected_on = order.ordered_on + dt.timedelta(days=supplier.lead_time_days)
+        except OverflowError:
+            message = _(
+                "With the lead time of the supplier the goods come after the last day that can be told."
+            )
+            errors.append(FieldError("ordered_on", "too_large", message))
     if order.expected_on and order.expected_on < order.ordered_on:
         message = _("Goods are not expected before they are ordered.")
         errors.append(FieldError("expected_on", "contradiction", message))

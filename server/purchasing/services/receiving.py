@@ -23,7 +23,7 @@ from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.errors import FieldError, Invalid
 from server.core.events import emit
-from server.core.fields import UnitPriceField
+from server.core.fields import QuantityField, UnitPriceField
 from server.core.numbering import next_number
 from server.core.records import created, snapshot, updated
 from server.core.resources.constraints import translated
@@ -186,6 +186,7 @@ class _Receiving:
         """More than ordered is received up to the product's tolerance, else the organization's."""
         errors = []
         running: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        turned_away: dict[int, Decimal] = defaultdict(lambda: ZERO)
         for index, arrival in enumerate(arrivals):
             line = self.lines[arrival.line]
             product = self.products[line.product_id]
@@ -196,6 +197,12 @@ class _Receiving:
             ordered = line.quantity - line.cancelled_quantity
             limit = ordered * (100 + percent) / 100
             arrived = line.received + running[arrival.line]
+            turned_away[arrival.line] += arrival.rejected
+            if max(arrived, line.rejected + turned_away[arrival.line]) >= QuantityField.beyond:
+                message = _("Line %(line)d, %(product)s: more than can be kept. Check the quantity.")
+                named = {"line": line.number, "product": product.code}
+                errors.append(FieldError(f"lines[{index}].accepted", "too_large", message % named))
+                continue
             if not arrival.accepted or arrived <= limit:
                 continue
             values = {
@@ -219,20 +226,30 @@ class _Receiving:
         return errors
 
     def _check_locations(self, arrivals: Sequence[Arrival]) -> list[FieldError]:
-        wanted = {arrival.location_id for arrival in arrivals if arrival.location_id}
-        if not wanted:
-            return []
+        wanted = {arrival.location_id or self.order.location_id for arrival in arrivals}
         good = set(
             Location.objects.within(self.actor)
             .filter(pk__in=wanted, kind=Place.INTERNAL, is_active=True)
             .values_list("pk", flat=True)
         )
         message = _("Goods are received at one of our own locations that is in use.")
-        return [
+        errors = [
             FieldError(f"lines[{index}].location", "not_a_choice", message)
             for index, arrival in enumerate(arrivals)
             if arrival.location_id and arrival.location_id not in good
         ]
+        if self.order.location_id in wanted - good:
+            # Put out of use since the order was made. Without lines there is no line to name.
+            message = _(
+                "%(location)s, where order %(number)s is received, is not in use any more. Name another location in each line."
+            )
+            values = {"location": self.order.location.code, "number": self.order.number}
+            errors += [
+                FieldError(f"lines[{index}].location", "not_a_choice", message % values)
+                for index, arrival in enumerate(arrivals)
+                if not arrival.location_id
+            ]
+        return errors
 
     def lots(self, arrivals: Sequence[Arrival]) -> dict[tuple[int, str], Lot]:
         """The lots of these arrivals, made where they are new."""

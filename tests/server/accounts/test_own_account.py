@@ -1,0 +1,48 @@
+"""A stolen session or a narrow API key does not become its person."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.accounts.models import Role, TotpDevice
+from server.accounts.permissions import declared_permissions
+from server.organizations.models import Organization
+from tests.server.api_client import Api, sign_in
+
+
+@pytest.fixture
+def admin(organization: Organization, roles: dict[str, Role]) -> Api:
+    return sign_in(organization, frozenset(declared_permissions()), "admin")
+
+
+def test_nobody_sets_their_own_password_without_the_current_one(admin: Api) -> None:
+    before = admin.user.password
+    key = admin.post("auth/api-keys/", {"name": "robot", "scopes": ["accounts.set-password"]}, key=None)
+    assert key.status_code == 201, key.content
+    for headers in ({}, {"Authorization": "", "X-Api-Key": key.json()["key"]}):
+        answer = admin.post(
+            "operations/accounts.set-password/",
+            {"user": admin.user.pk, "password": "a long enough secret"},
+            version=admin.user.version,
+            headers=headers,
+        )
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+        assert "current" in answer.json()["detail"]
+    admin.user.refresh_from_db()
+    assert admin.user.password == before
+
+
+def test_nobody_turns_their_own_second_factor_off_without_a_code(admin: Api) -> None:
+    TotpDevice.objects.create(
+        user=admin.user, salt="00" * 32, key_id="any", confirmed_at="2026-01-01T00:00:00Z"
+    )
+    answer = admin.post(
+        "operations/accounts.reset-second-factor/", {"user": admin.user.pk}, version=admin.user.version
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert TotpDevice.objects.filter(user=admin.user).exists()
+
+
+def test_an_organization_named_by_a_number_that_cannot_be_read_is_no_fault_of_the_server(admin: Api) -> None:
+    body = {"username": "nobody", "password": "a long enough secret", "organization": f"id:{'9' * 5000}"}
+    assert admin.post("auth/sign-in/", body, key=None).status_code == 401
