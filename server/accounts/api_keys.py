@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
 from server.core.errors import FieldError, Forbidden, Invalid, missing
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import created, snapshot, updated
 
 from .keys import current_key, find_key, keyed_hash

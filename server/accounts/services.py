@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from server.core.context import SecurityContext
 from server.core.errors import Conflict
 from server.core.locks import lock
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import created, snapshot, updated
 from server.core.resources.constraints import translated
 from server.core.resources.writing import raise_version

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from server.core.changes import Action
 from server.core.context import SecurityContext
 from server.core.errors import Problem, Unauthorized, missing
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.organizations.models import Organization
 
 from . import passwords, totp

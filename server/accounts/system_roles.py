@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from server.core.context import system_context
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import created
 from server.organizations.models import Organization
 

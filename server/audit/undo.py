@@ -15,7 +15,7 @@ from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, Problem, missing
 from server.core.operations import get_operation, run
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.resources import Resource
 from server.core.resources.writing import delete_record, update_record
 from server.core.tenancy import TenantQuerySet

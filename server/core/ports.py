@@ -30,14 +30,10 @@ def plug_waker(waker: Waker) -> None:
     _wakers[:] = [waker]
 
 
-def record_changes(ctx: SecurityContext, changes: Sequence[Change]) -> None:
-    """Keep these changes in the audit and in the answer; call inside the transaction that made them.
-
-    Raises `RuntimeError` where no audit app is installed: a change nobody records must not happen.
-    """
+def write_audit(ctx: SecurityContext, changes: Sequence[Change]) -> None:
+    """Keep these changes in the audit; `recording.record_changes` is the door that services use."""
     if not _audit:
         raise RuntimeError("No audit is plugged in.")
-    ctx.changes.extend(changes)
     _audit[0](ctx, changes)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from server.core.bulk import create_rows
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import created
 from server.core.rounding import amount, round_half_up
 from server.inventory.models import Location, Lot, StockBalance, StockMove

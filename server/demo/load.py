@@ -16,7 +16,7 @@ from server.accounts.services import create_user
 from server.accounts.system_roles import ADMINISTRATOR, BUYER, CLERK, HR_CLERK
 from server.core.context import SecurityContext
 from server.core.models import NumberSeries
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import created
 from server.inventory.models import Location, Product, UnitOfMeasure
 from server.organizations.models import Organization

@@ -9,7 +9,7 @@ from typing import Any
 
 from server.core.bulk import create_rows, update_rows
 from server.core.context import SecurityContext
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import created
 from server.core.rounding import round_half_up
 from server.hr.models import Department, Employee

@@ -14,7 +14,7 @@ from server.core.bulk import allocate_keys, insert_values, update_values
 from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.errors import Conflict
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.resources.registry import Resource, name_of_model
 
 from .planning import CREATED, UPDATED, RowPlan

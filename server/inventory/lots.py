@@ -12,7 +12,7 @@ from server.core.bulk import update_rows
 from server.core.context import SecurityContext
 from server.core.errors import FieldError, Invalid
 from server.core.locks import lock
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import created, snapshot, updated
 
 from .models import Lot, Product

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, Invalid, missing
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import created
 
 from .ledger import MoveKind, Movement, post_moves, reverse_moves

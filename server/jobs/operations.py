@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from server.core.context import SecurityContext
 from server.core.operations import Outcome, Param, Parameters, Target, operation
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import snapshot, updated
 
 from .models import Job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.db import models
@@ -157,6 +157,7 @@ def register(resource: Resource) -> Resource:
         raise ValueError(f"Two resources are named {resource.name}.")
     _registry[resource.name] = resource
     _references.clear()
+    names_of_table.cache_clear()
     return resource
 
 
@@ -185,6 +186,12 @@ def references() -> dict[type[models.Model], str]:
             ):
                 _references[resource.model] = resource.name
     return _references
+
+
+@cache
+def names_of_table(table: str) -> tuple[str, ...]:
+    """The resources that show the rows of a table; none where it holds lines or what nobody sees by itself."""
+    return tuple(name for name, resource in _registry.items() if resource.model._meta.db_table == table)
 
 
 def name_of_model(model: type[models.Model]) -> str:

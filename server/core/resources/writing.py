@@ -16,7 +16,7 @@ from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.errors import FieldError, Forbidden, Invalid, Stale, missing
 from server.core.locks import lock
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import created, deleted, snapshot, updated
 
 from .cleaning import Cleaner

@@ -16,7 +16,7 @@ from server.core.context import SecurityContext
 from server.core.errors import Conflict, missing
 from server.core.events import emit
 from server.core.locks import lock
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import snapshot, updated
 from server.partners.models import Partner
 from server.purchasing.models import PurchaseOrder, PurchaseOrderLine

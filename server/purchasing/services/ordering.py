@@ -18,7 +18,7 @@ from server.core.errors import Conflict, FieldError, Invalid
 from server.core.events import emit
 from server.core.locks import lock
 from server.core.numbering import next_number
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import created, deleted, snapshot, updated
 from server.core.resources.constraints import translated
 from server.inventory.models import Location, Product

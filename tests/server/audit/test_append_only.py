@@ -14,7 +14,7 @@ from django.utils import timezone
 from server.audit.models import AuditEntry
 from server.core.changes import Change
 from server.core.context import SecurityContext
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.organizations.models import Organization
 
 

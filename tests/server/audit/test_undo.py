@@ -18,7 +18,7 @@ from server.audit.undo import undo_change_set
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, NotFound
 from server.core.operations import run
-from server.core.ports import record_changes
+from server.core.recording import record_changes
 from server.core.records import created
 from server.core.resources import get_resource
 from server.core.resources.writing import create_record, delete_record, update_record
