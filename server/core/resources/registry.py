@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -195,8 +196,12 @@ def names_of_table(table: str) -> tuple[str, ...]:
 
 
 def name_of_model(model: type[models.Model]) -> str:
-    """The resource that stands for a model; the model's own name where none does (such as order lines)."""
-    return references().get(model, model._meta.model_name)
+    """The resource that stands for a model; the model's own name in the same form where none does.
+
+    Order lines have none: they are `purchase-order-line` in the audit and in previews.
+    """
+    own = re.sub(r"(?<!^)(?=[A-Z])", "-", model._meta.object_name).lower()
+    return references().get(model, own)
 
 
 def _specs_of(
