@@ -82,3 +82,24 @@ def test_an_organization_made_on_the_screen_is_served_and_its_administrator_gets
     assert PASSWORD not in (tmp_path / "server.log").read_text()
     kept = (path for path in tmp_path.rglob("*") if path.is_file())
     assert not any(PASSWORD.encode() in path.read_bytes() for path in kept)
+
+
+def test_a_dropped_line_keeps_what_was_typed_into_the_setup_but_for_the_password(tmp_path: Path) -> None:
+    environment = {"ERP_DATA_DIR": str(tmp_path / "data"), "ERP_CONFIG_DIR": str(tmp_path / "config")}
+    with Terminal.python("-m", "erp_tui.main", "init", environment=environment) as terminal:
+        terminal.expect("Set up an organization", "Base currency", within=SLOW)
+        terminal.send("PRAIRIE\rPrairie Provisions\reur" + F10)
+        terminal.expect("What things are counted")
+        terminal.send(F10)
+        terminal.expect("MAIN")
+        terminal.send(F10)
+        terminal.expect("Goods receipts")
+        terminal.send(F10)
+        terminal.expect("The same again")
+        terminal.send(f"anna\rAnna Holm\r\r{PASSWORD}")
+        terminal.expect("•" * len(PASSWORD))
+        terminal.signal(signal.SIGHUP)
+        assert terminal.wait() == 128 + signal.SIGHUP
+    kept = [path.read_text() for path in (tmp_path / "data" / "drafts").rglob("*.json")]
+    assert any("Prairie Provisions" in text and "Anna Holm" in text for text in kept)
+    assert not any(PASSWORD in text for text in kept)
