@@ -24,6 +24,7 @@ from erp_tui.core.session import Session
 from erp_tui.init_app import InitApp
 from erp_tui.options import Options
 from erp_tui.settling import everything_idle
+from widgets.problem_panel import ProblemPanel
 
 FOLDER = Path(__file__).parent / "screens"
 SIZE = (100, 30)
@@ -63,7 +64,13 @@ class Camera:
             await self.rest()
 
     def take(self, name: str) -> None:
-        """Writes what is on the screen, fetching nothing from elsewhere when it is looked at."""
+        """Writes what is on the screen, fetching nothing from elsewhere when it is looked at.
+
+        Raises `SystemExit` where the screen shows a problem: that is no picture to keep.
+        """
+        for panel in self.app.screen.query(ProblemPanel):
+            if panel.sentence:
+                raise SystemExit(f"No picture of {name}: {panel.sentence}")
         self.app.clear_notifications()
         svg = self.app.export_screenshot(title="erp")
         own = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
