@@ -1,4 +1,5 @@
-"""Row locks, always taken in the same order: by the model's rank, then by key.
+"""Row locks, always taken in the same order: services lock tables from the lowest `lock_rank` of their models up,
+and `lock` the rows of one by key.
 
 On SQLite a write transaction begins IMMEDIATE and is itself the lock; `FOR UPDATE` is left out there.
 """
@@ -23,10 +24,3 @@ def lock(queryset: TenantQuerySet) -> list[Any]:
     if connection.features.has_select_for_update:
         ordered = ordered.select_for_update(of=("self",))
     return list(ordered)
-
-
-def lock_in_order(*querysets: TenantQuerySet) -> list[list[Any]]:
-    """Lock the rows of several tables, lowest `lock_rank` first; answers in the order of the arguments."""
-    ranked = sorted(range(len(querysets)), key=lambda index: querysets[index].model.lock_rank)
-    locked = {index: lock(querysets[index]) for index in ranked}
-    return [locked[index] for index in range(len(querysets))]

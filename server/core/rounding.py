@@ -32,12 +32,6 @@ def amount(quantity: Decimal | int, unit_price: Decimal | int) -> Decimal:
     return round_half_up(_EXACT.multiply(_decimal(quantity), _decimal(unit_price)), MONEY_DECIMALS)
 
 
-def percent_of(base: Decimal | int, percent: Decimal | int) -> Decimal:
-    """``percent`` hundredths of an amount of money (5 is five percent), rounded to 4 decimals."""
-    product = _EXACT.multiply(_decimal(base), _decimal(percent))
-    return round_half_up(product.scaleb(-2, context=_EXACT), MONEY_DECIMALS)
-
-
 def convert(money: Decimal | int, rate: Decimal | int) -> Decimal:
     """Money in another currency, rounded to 4 decimals.
 

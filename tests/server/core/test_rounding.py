@@ -33,12 +33,6 @@ def test_a_credit_mirrors_its_invoice(quantity: Decimal, price: Decimal) -> None
     assert rounding.amount(-quantity, price) == -rounding.amount(quantity, price)
 
 
-@given(base=money, percent=money)
-def test_a_percentage_is_the_exact_share_rounded_once(base: Decimal, percent: Decimal) -> None:
-    share = Fraction(base) * Fraction(percent) / 100
-    assert Fraction(rounding.percent_of(base, percent)) == half_up(share, 4)
-
-
 @given(value=money, rate=rates)
 def test_conversion_is_the_exact_product_rounded_once(value: Decimal, rate: Decimal) -> None:
     assert Fraction(rounding.convert(value, rate)) == half_up(Fraction(value) * Fraction(rate), 4)
