@@ -1,10 +1,13 @@
 """Tables that every business app stands on: number series, the outbox of events, idempotency keys, drafts."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .tenancy import TenantManager, TenantModel
+
+MOST_DIGITS = 15
 
 
 class NumberSeries(TenantModel):
@@ -22,6 +25,24 @@ class NumberSeries(TenantModel):
         verbose_name = _("number series")
         verbose_name_plural = _("number series")
         constraints = [models.UniqueConstraint(fields=["organization", "code"], name="number_series_code")]
+
+    def clean(self) -> None:
+        """Raises `ValidationError` for a series that would give a number twice, or one that fits nowhere."""
+        super().clean()
+        given = type(self)._base_manager.filter(pk=self.pk).values_list("next_value", flat=True).first()
+        if given is not None and self.next_value < given:
+            raise ValidationError(
+                {
+                    "next_value": _(
+                        "Numbers below %(next)d may have been given; none is given twice. Go on from there."
+                    )
+                    % {"next": given}
+                }
+            )
+        if self.padding > MOST_DIGITS:
+            raise ValidationError(
+                {"padding": _("A number is filled up to at most %(limit)d digits.") % {"limit": MOST_DIGITS}}
+            )
 
 
 class DomainEvent(TenantModel):

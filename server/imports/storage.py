@@ -57,7 +57,7 @@ def _keep_bytes(known: ImportFile, stored: ImportFile) -> None:
 
 def require_bytes(file: ImportFile) -> None:
     """Raises `Conflict` where the bytes of the file are not kept any more."""
-    if not ImportFileChunk.objects.within(file).filter(file=file, number=0).exists():
+    if file.size and not ImportFileChunk.objects.within(file).filter(file=file, number=0).exists():
         raise Conflict(
             _("The uploaded file was deleted some time after its import had ended. Upload it again.")
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -64,9 +65,14 @@ class Organization(models.Model):
         return self.code
 
     def clean(self) -> None:
-        """Raises `ValidationError` for an unknown currency, time zone or language."""
+        """Raises `ValidationError` for an unknown currency, time zone or language, and settings of no use."""
         super().clean()
         run_field_validators(self)
+        settings = self.settings
+        if not isinstance(settings, dict) or not isinstance(settings.get("receiving_location", ""), str):
+            raise ValidationError(
+                {"settings": _("Settings are an object; its receiving_location is the code of a location.")}
+            )
 
     @property
     def organization_id(self) -> int:

@@ -1,9 +1,10 @@
-"""The organization as a resource: everybody in it may read it, administrators change it."""
+"""The organization and its series of numbers: everybody in it may read it, administrators change it."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from server.core.models import NumberSeries
 from server.core.resources import Resource, register
 
 from .models import Organization
@@ -31,6 +32,23 @@ register(
         read_only=("code", "base_currency", "is_active"),
         columns=("code", "name", "base_currency", "country", "time_zone"),
         search=("code", "name"),
+        ordering="code",
+        operations=("list", "update"),
+    )
+)
+
+register(
+    Resource(
+        name="number-series",
+        model=NumberSeries,
+        module="organizations",
+        title=_("Number series"),
+        title_one=_("Number series"),
+        label=("code",),
+        fields=("code", "prefix", "padding", "next_value"),
+        # A series begins with its first document.
+        read_only=("code",),
+        search=("code", "prefix"),
         ordering="code",
         operations=("list", "update"),
     )

@@ -94,6 +94,8 @@ def why_not_remaining_cancellable(actor: SecurityContext, order: PurchaseOrder) 
     """Why what remains of the order cannot be cancelled."""
     if order.state in RECEIVABLE:
         return None
+    if order.state == State.DRAFT:
+        return _("Order %(number)s is a draft, so it is cancelled as a whole.") % _named(order)
     return _("Order %(number)s is %(state)s; nothing of it remains to be cancelled.") % _named(order)
 
 

@@ -58,7 +58,7 @@ def as_problem(error: BaseException) -> Problem:
     if isinstance(error, exceptions.UnsupportedMediaType):
         return Malformed(_("Send the body as application/json."))
     if isinstance(error, exceptions.MethodNotAllowed):
-        problem = Malformed(str(error.detail))
+        problem = Malformed(_("This address cannot be called this way. Look at the description of the API."))
         problem.status = 405
         return problem
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):

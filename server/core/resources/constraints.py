@@ -92,14 +92,19 @@ def _duplicate(fields: list[models.Field], instance: models.Model) -> FieldError
 def in_use(instance: models.Model) -> InUse:
     """The refusal to delete a record that others refer to, with how many of each kind."""
     used_by = []
+    listed: list[str] = []
     for relation in instance._meta.related_objects:
         if relation.on_delete is models.CASCADE:
             continue
-        count = relation.related_model._base_manager.filter(**{relation.field.name: instance.pk}).count()
+        model = relation.related_model
+        count = model._base_manager.filter(**{relation.field.name: instance.pk}).count()
         if count:
-            used_by.append({"resource": name_of_model(relation.related_model), "count": count})
-    listed = ", ".join(f"{entry['count']} × {entry['resource']}" for entry in used_by)
+            used_by.append({"resource": name_of_model(model), "count": count})
+            listed.append(
+                f"{count} × {model._meta.verbose_name_plural if count > 1 else model._meta.verbose_name}"
+            )
     return InUse(
-        _("It is referred to by %(listed)s. Deactivate it instead of deleting it.") % {"listed": listed},
+        _("This %(what)s is referred to by %(listed)s. Deactivate it instead of deleting it.")
+        % {"what": instance._meta.verbose_name, "listed": ", ".join(listed)},
         used_by=used_by,
     )

@@ -40,6 +40,8 @@ def convert(spec: FieldSpec, value: Any) -> Any:
         if spec.type in TEXT_TYPES and spec.blank:
             return ""
         raise ValueProblem("null", _("%(title)s must have a value.") % {"title": spec.title or spec.name})
+    if spec.nullable and spec.type in TEXT_TYPES and isinstance(value, str) and not value.strip():
+        return None  # so that “nothing” is one value, which a unique constraint leaves alone
     return _CONVERTERS[spec.type](spec, value)
 
 

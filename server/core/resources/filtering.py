@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -105,7 +106,10 @@ def _narrowed(actor: SecurityContext, queryset: Any, spec: FieldSpec, term: Comp
             empty |= Q(**{path: ""})
         return queryset.filter(empty) if term.operator is Operator.EQUAL else queryset.exclude(empty)
     if isinstance(term.value, tuple):
-        return queryset.filter(**{f"{path}__in": [_value(actor, spec, text) for text in term.value]})
+        values = [_value(actor, spec, text) for text in term.value]
+        for value in values if isinstance(spec.path, str) else ():
+            _check_form(queryset.model._meta, spec.path, value)
+        return queryset.filter(**{f"{path}__in": values})
     if term.operator is Operator.CONTAINS and spec.type not in TEXT_TYPES:
         raise _refused(
             spec, _("“~” (contains) works on text; %(title)s is none.") % {"title": spec.title or spec.name}
@@ -113,12 +117,21 @@ def _narrowed(actor: SecurityContext, queryset: Any, spec: FieldSpec, term: Comp
     value = _value(actor, spec, term.value)
     if spec.type == "datetime" and isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return _within_day(queryset, path, term.operator, value)
+    if term.operator is not Operator.CONTAINS and isinstance(spec.path, str):
+        _check_form(queryset.model._meta, spec.path, value)
     condition = Q(**{f"{path}__{_LOOKUPS[term.operator]}": value})
     return queryset.exclude(condition) if term.operator is Operator.NOT_EQUAL else queryset.filter(condition)
 
 
 def _path(queryset: Any, spec: FieldSpec) -> tuple[str, Any]:
     if isinstance(spec.path, str):
+def _check_form(meta: Any, path: str, value: Any) -> None:
+    """Raise `ValidationError` for a text in a form that PostgreSQL would not even compare."""
+    field = meta.get_field(path.partition("__")[0])
+    if path == field.name and isinstance(field, models.UUIDField | models.GenericIPAddressField):
+        field.run_validators(field.to_python(value))
+
+
         return spec.path, queryset
     if isinstance(spec.path, F):
         return spec.path.name, queryset

@@ -149,8 +149,8 @@ def spec_of_model_field(
         return FieldSpec(type="integer", minimum=minimum, **common)
     if isinstance(field, models.JSONField):
         return FieldSpec(type="json", **{**common, "sortable": False, "filterable": False})
-    if isinstance(field, models.UUIDField):
-        # Not blank: an empty text is no UUID that a query could ask for.
+    if isinstance(field, models.UUIDField | models.GenericIPAddressField):
+        # Not blank: no query can ask these for an empty text.
         return FieldSpec(type="text", max_length=36, **{**common, "blank": False})
     if isinstance(field, models.TextField):
         return FieldSpec(type="long_text", **{**common, "sortable": False})

@@ -116,12 +116,18 @@ def lock_record(actor: SecurityContext, resource: Resource, key: int, version: i
     if version is not None and instance.version != version:
         from .reading import detail_row
 
+        current = detail_row(actor, resource, key) or {}
         raise Stale(
             _(
-                "It was changed after you read it (version %(theirs)d, yours was %(yours)d). Look at the changes and decide."
+                "%(title)s “%(record)s” was changed after you read it (version %(theirs)d, yours was %(yours)d). Look at the changes and decide."
             )
-            % {"theirs": instance.version, "yours": version},
-            current=detail_row(actor, resource, key),
+            % {
+                "title": resource.title_one,
+                "record": current.get(resource.key, key),
+                "theirs": instance.version,
+                "yours": version,
+            },
+            current=current,
             version=instance.version,
         )
     return instance

@@ -233,3 +233,31 @@ def test_a_rule_that_only_the_database_holds_is_a_conflict(api: Api, monkeypatch
     monkeypatch.setattr(resource_views, "create_record", _failing(1, IntegrityError("some constraint")))
     refused(api.post("products/", body), 409, "conflict")
     assert not Product.objects.within(api.organization).exists()
+
+
+@pytest.mark.parametrize("empty", ["", "  ", None])
+def test_no_external_id_is_one_value_that_any_number_of_records_has(api: Api, empty: str | None) -> None:
+    for _number in range(2):
+        body = {**sample(api, all_resources()["products"]), "external_id": empty}
+        made = api.post("products/", body)
+        assert made.status_code == 201, made.content
+        assert made.json()["external_id"] is None
+
+
+def test_settings_of_no_use_do_not_stop_the_orders(api: Api, organization: Any) -> None:
+    path = f"organizations/{organization.pk}/"
+    for settings in ([], {"receiving_location": {}}, {"receiving_location": 7}):
+        refused(api.patch(path, {"settings": settings}, version=organization.version), 422, "invalid")
+
+
+def test_a_refusal_says_which_record_it_is_about(api: Api) -> None:
+    product = create(api, "products")
+    path = f"products/{product['id']}/"
+    stale = refused(api.patch(path, {"name": "New"}, version=7), 412, "stale")
+    assert product["code"] in stale["detail"]
+    lot = {"code": "L-1", "product": product["id"]}
+    assert api.post("lots/", lot).status_code == 201
+    used = refused(api.delete(path, version=product["version"]), 409, "in_use")
+    assert "This product" in used["detail"]
+    assert "1 × lot" in used["detail"]
+    refused(api.call("PUT", "products/", {}), 405, "malformed")
