@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from rest_framework.views import APIView
 
 from server.core.context import SecurityContext
-from server.core.errors import missing
+from server.core.errors import Malformed, missing
 from server.core.resources import listing, reading
 from server.core.resources.describing import describe_resource
 from server.core.resources.references import key_from_path
@@ -16,7 +17,6 @@ from server.core.resources.registry import Resource, get_resource
 from server.core.resources.writing import create_record, delete_record, require, update_record
 
 from .json import respond
-from .schema import ResourceSchema
 from .writes import Answer, check_description, expected_version, write
 
 
@@ -24,7 +24,7 @@ class ResourceView(APIView):
     """What the list view and the detail view share. `resource` is set for each by `routes`."""
 
     resource_name: str = ""
-    schema = ResourceSchema()
+    described_by = "ResourceSchema"
 
     @property
     def resource(self) -> Resource:
@@ -40,6 +40,13 @@ class ListView(ResourceView):
 
     def get(self, request: Any) -> HttpResponse:
         require(request.auth, self.resource.permission("list"))
+        for name, values in request.GET.lists():
+            if len(values) > 1:
+                # The last one would win, and a list that lacks a filter looks like one that has it.
+                raise Malformed(
+                    _("The parameter “%(name)s” is given more than once; join what you mean in one.")
+                    % {"name": name[:60]}
+                )
         return respond(listing.list_page(request.auth, self.resource, request.GET))
 
     def post(self, request: Any) -> HttpResponse:

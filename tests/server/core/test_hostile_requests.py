@@ -261,3 +261,8 @@ def test_a_refusal_says_which_record_it_is_about(api: Api) -> None:
     assert "This product" in used["detail"]
     assert "1 × lot" in used["detail"]
     refused(api.call("PUT", "products/", {}), 405, "malformed")
+
+
+def test_a_second_filter_is_refused_and_not_silently_the_only_one(api: Api) -> None:
+    response = raw(api, "GET", "products/?filter=active&filter=code=A", b"")
+    assert "filter" in refused(response, 400, "malformed")["detail"]
