@@ -20,7 +20,8 @@ Action = Literal["create", "update", "delete"]
 class Answer(BaseModel):
     """The base of everything that comes from the server."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    # Most runs meet few of these: each is built when it is first used.
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class User(Answer):
@@ -332,7 +333,7 @@ class Meta(Answer):
 class Job(Answer):
     """A piece of work on the server."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     id: int
     state: str
