@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
-from erp_tui.cli import accounts, profile_commands, records
 from erp_tui.cli.exit_codes import CONFIGURATION, INTERRUPTED, USAGE, exit_code
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
@@ -49,22 +48,35 @@ def run(arguments: Sequence[str], profile: str = "") -> int:
 
 
 def parse(arguments: Sequence[str]) -> tuple[Command, argparse.Namespace]:
-    """The command and its options. Raises ``SystemExit`` after printing help or what was not understood."""
+    """The command and its options. Raises ``SystemExit`` after printing help or what was not understood.
+
+    Each command imports its own module: a script that lists records a thousand times a day reads no password.
+    """
     word = arguments[0]
     parser = argparse.ArgumentParser(prog=f"erp {word}", allow_abbrev=False)
     command: Command
     if word == "login":
+        from erp_tui.cli import accounts
+
         accounts.add_login(parser)
         command = accounts.login
     elif word == "logout":
+        from erp_tui.cli import accounts
+
         command = accounts.logout
     elif word == "whoami":
+        from erp_tui.cli import accounts
+
         parser.add_argument("--format", choices=("json", "table"))
         command = accounts.whoami
     elif word == "profile":
+        from erp_tui.cli import profile_commands
+
         profile_commands.add_profile(parser)
         command = profile_commands.profile
     else:
+        from erp_tui.cli import records
+
         parser.set_defaults(resource=word)
         records.add_actions(parser)
         command = records.run
