@@ -121,7 +121,7 @@ def fingerprint(columns: Sequence[str], *, header_row: int, delimiter: str, quot
     """
     if header_row:
         names = [plain_name(name) for name in columns]
-        key = "\x1f".join(["named", *(names[:-1] if names[-1] == REASON else names)])
+        key = "\x1f".join(["named", *(names[:-1] if names[-1:] == [REASON] else names)])
     else:
         key = "\x1f".join(["unnamed", str(len(columns)), delimiter, quote])
     return hashlib.sha256(key.encode()).hexdigest()
@@ -166,9 +166,12 @@ def _entry_flaw(entry: Any, *, columns: int) -> Flaw | None:
         return Flaw("invalid", _("Give either a column or a constant."))
     if column is not None and (type(column) is not int or not 0 <= column < columns):
         return Flaw("not_a_choice", _("The file has columns 0 to %(last)d.") % {"last": columns - 1})
-    if constant is not None and not isinstance(constant, str | int):
+    if constant is not None and (not isinstance(constant, str | int) or "\x00" in str(constant)):
         return Flaw("invalid", _("A constant is a text."))
-    if not isinstance(entry.get("values") or {}, dict):
+    values = entry.get("values") or {}
+    if not isinstance(values, dict) or not all(
+        isinstance(text, str) and "\x00" not in key + text for key, text in values.items()
+    ):
         return Flaw("invalid", _("Value translations are an object of texts."))
     if entry.get("date_order") not in (None, *DATE_ORDERS):
         return Flaw("not_a_choice", _("An order of dates is DMY, MDY or YMD."))

@@ -82,7 +82,7 @@ def text_lines(chunks: Iterable[bytes], *, encoding: str, skip: int = 0) -> Iter
                     % {"line": number},
                 )
             yield line
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:  # also where UTF-16 lacks its mark, which is no UnicodeDecodeError
         raise UnreadableFileError(
             "undecodable",
             _(

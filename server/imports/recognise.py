@@ -21,6 +21,7 @@ SAMPLES = 5
 LONGEST_SAMPLE = 80
 JUDGED_RECORDS = 300
 MOST_COLUMNS = 1_000
+NO_SUCH_HEADER = "no_such_header"
 
 
 class Dialect(NamedTuple):
@@ -98,6 +99,11 @@ def recognise(
         )
     )
     header_row = declared.get("header_row")
+    if header_row is not None and header_row > len(head):
+        message = _(
+            "The header row is one of the first %(count)d rows of the file, or 0 where there is none."
+        )
+        raise UnreadableFileError(NO_SUCH_HEADER, message % {"count": len(head)})
     if header_row is None:
         header_row = find_header([record.cells for record in head], known_names=known_names)
     dialect = Dialect(
@@ -133,7 +139,13 @@ def _beginning(chunks: Iterable[bytes]) -> tuple[bytes, bool]:
 
 def _decode(sample: bytes, encoding: str, *, complete: bool) -> str:
     """Returns the text of the sample up to its last whole line."""
-    text = sample.decode(encoding, errors="replace")
+    try:
+        text = sample.decode(encoding, errors="replace")
+    except UnicodeError as error:
+        message = _(
+            "The file is not written in %(encoding)s: it lacks the mark at its beginning. Choose another encoding."
+        )
+        raise UnreadableFileError("undecodable", message % {"encoding": encoding}) from error
     if complete:
         return text
     end = max(text.rfind("\n"), text.rfind("\r"))

@@ -25,7 +25,7 @@ from .issues import UnreadableFileError
 from .mapping import Source, fingerprint, known_names, parse_mapping, suggest
 from .models import ImportCellFix, ImportFile, ImportMappingMemory, ImportOutcomes, ImportSession
 from .planning import Planner
-from .recognise import Recognition, recognise
+from .recognise import NO_SUCH_HEADER, Recognition, recognise
 from .rows import data_rows, in_blocks
 from .storage import opener, store_file
 from .survey import survey
@@ -361,6 +361,8 @@ def _recognise(session: ImportSession, targets: Mapping[str, ImportTarget]) -> R
             declared=session.declared,
         )
     except UnreadableFileError as error:
+        if error.code == NO_SUCH_HEADER:
+            raise Invalid.field("dialect.header_row", "too_large", error.message) from error
         raise Invalid([FieldError("file", error.code, error.message)], error.message) from error
     session.dialect = found.dialect.as_json()
     session.columns = [column.as_json() for column in found.columns]

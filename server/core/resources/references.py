@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,7 @@ from .converting import ValueProblem
 from .registry import Resource, get_resource
 
 _MAX_KEY = 2**63 - 1
+_KEY = re.compile(r"(?P<mark>id:|code:|)(?P<key>[0-9]{1,19})")
 
 
 def resolve(
@@ -30,9 +32,9 @@ def resolve(
     for reference in wanted:
         if isinstance(reference, int):
             keys[reference] = reference
-        elif reference.startswith("id:") and reference[3:].isdecimal() and len(reference) < 23:
-            keys[reference] = int(reference[3:])
-        elif "\x00" not in reference:  # PostgreSQL takes no NUL, so no code has one
+        elif (number := _KEY.fullmatch(reference)) and (number["mark"] == "id:" or resource.key == "id"):
+            keys[reference] = int(number["key"])
+        elif "\x00" not in reference and resource.key != "id":  # PostgreSQL takes no NUL, so no code has one
             codes.append(reference.removeprefix("code:"))
     if keys:
         asked = {key for key in keys.values() if 0 < key <= _MAX_KEY}

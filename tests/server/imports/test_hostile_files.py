@@ -135,3 +135,26 @@ def test_a_corrected_cell_names_a_row_that_there_can_be(api: Api) -> None:
             version=session["version"],
         )
         assert response.status_code == 422, (row, response.content)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"dialect": {"encoding": "utf-16"}}, "file"),
+        ({"dialect": {"header_row": 99}}, "dialect.header_row"),
+        ({"mapping": {"code": {"constant": "\x00"}}}, "mapping.code"),
+        ({"mapping": {"code": {"column": 0, "values": {"a": 1}}}}, "mapping.code"),
+    ],
+)
+def test_a_setting_that_the_file_cannot_have_is_refused(api: Api, body: dict[str, Any], field: str) -> None:
+    session = _validated(api, b"code,name\nA,Apple\n")
+    response = api.patch(f"imports/{session['id']}/", body, version=session["version"])
+    assert response.status_code == 422, response.content
+    assert [error["field"] for error in response.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("reference", ["9" * 30, "abc", "code:abc", "id:abc"])
+def test_a_record_without_a_code_is_not_looked_for_by_one(api: Api, reference: str) -> None:
+    for path in ("imports/", "jobs/", "field-rules/"):
+        assert api.get(f"{path}{reference}/").status_code == 404
+    assert api.get(f"imports/{reference}/rejects/").status_code == 404
