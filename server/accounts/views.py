@@ -6,13 +6,12 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework.views import APIView
 
 from server.core.changes import json_value
 from server.core.context import SecurityContext
 from server.core.errors import Forbidden, Unauthorized
+from server.core.http.described import described
 from server.core.http.json import respond
 
 from . import bodies, totp
@@ -33,7 +32,7 @@ from .sign_in import (
 )
 from .throttling import confirmation
 
-_ANSWER = OpenApiTypes.OBJECT
+_ANSWER = "object"
 # Tokens and secrets are nobody else's to keep, a proxy's cache included (RFC 6749, 5.1).
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
@@ -46,7 +45,7 @@ class _OpenView(APIView):
 
 
 class SignInView(_OpenView):
-    @extend_schema(request=bodies.SignInBody, responses=_ANSWER)
+    @described(request=bodies.SignInBody, responses=_ANSWER)
     def post(self, request: Any) -> HttpResponse:
         body = bodies.read_body(bodies.SignInBody, request.data)
         signed_in = sign_in(
@@ -60,7 +59,7 @@ class SignInView(_OpenView):
 
 
 class RefreshView(_OpenView):
-    @extend_schema(request=bodies.RefreshBody, responses=_ANSWER)
+    @described(request=bodies.RefreshBody, responses=_ANSWER)
     def post(self, request: Any) -> HttpResponse:
         body = bodies.read_body(bodies.RefreshBody, request.data)
         return respond(
@@ -69,7 +68,7 @@ class RefreshView(_OpenView):
 
 
 class SignOutView(_OpenView):
-    @extend_schema(request=bodies.RefreshBody, responses={204: None})
+    @described(request=bodies.RefreshBody, responses={204: None})
     def post(self, request: Any) -> HttpResponse:
         token = request.data.get("refresh_token") if isinstance(request.data, dict) else None
         if isinstance(token, str):
@@ -78,7 +77,7 @@ class SignOutView(_OpenView):
 
 
 class SwitchView(APIView):
-    @extend_schema(request=bodies.SwitchBody, responses=_ANSWER)
+    @described(request=bodies.SwitchBody, responses=_ANSWER)
     def post(self, request: Any) -> HttpResponse:
         actor = _signed_in(request)
         body = bodies.read_body(bodies.SwitchBody, request.data)
@@ -87,7 +86,7 @@ class SwitchView(APIView):
 
 
 class WhoAmIView(APIView):
-    @extend_schema(responses=_ANSWER)
+    @described(responses=_ANSWER)
     def get(self, request: Any) -> HttpResponse:
         actor: SecurityContext = request.auth
         organizations = organizations_of(request.user.id)
@@ -109,7 +108,7 @@ class WhoAmIView(APIView):
 class PasswordView(APIView):
     """Changing one's own password; every other session of the person ends."""
 
-    @extend_schema(request=bodies.PasswordBody, responses={204: None})
+    @described(request=bodies.PasswordBody, responses={204: None})
     def post(self, request: Any) -> HttpResponse:
         actor = _signed_in(request)
         body = bodies.read_body(bodies.PasswordBody, request.data)
@@ -125,7 +124,7 @@ class PasswordView(APIView):
 
 
 class TotpEnrolView(APIView):
-    @extend_schema(request=bodies.EmptyBody, responses=_ANSWER)
+    @described(request=bodies.EmptyBody, responses=_ANSWER)
     def post(self, request: Any) -> HttpResponse:
         _signed_in(request)
         enrolment = totp.enrol(User.objects.get(pk=request.user.id))
@@ -133,7 +132,7 @@ class TotpEnrolView(APIView):
 
 
 class TotpConfirmView(APIView):
-    @extend_schema(request=bodies.CodeBody, responses=_ANSWER)
+    @described(request=bodies.CodeBody, responses=_ANSWER)
     def post(self, request: Any) -> HttpResponse:
         actor = _signed_in(request)
         body = bodies.read_body(bodies.CodeBody, request.data)
@@ -145,7 +144,7 @@ class TotpConfirmView(APIView):
 
 
 class TotpDisableView(APIView):
-    @extend_schema(request=bodies.CodeBody, responses={204: None})
+    @described(request=bodies.CodeBody, responses={204: None})
     def post(self, request: Any) -> HttpResponse:
         actor = _signed_in(request)
         body = bodies.read_body(bodies.CodeBody, request.data)
@@ -155,12 +154,12 @@ class TotpDisableView(APIView):
 
 
 class ApiKeysView(APIView):
-    @extend_schema(responses=_ANSWER)
+    @described(responses=_ANSWER)
     def get(self, request: Any) -> HttpResponse:
         keys = ApiKey.objects.within(request.auth).filter(user_id=request.user.id, revoked_at__isnull=True)
         return respond({"results": [_key_json(key) for key in keys.order_by("pk")]})
 
-    @extend_schema(request=bodies.ApiKeyBody, responses={201: _ANSWER})
+    @described(request=bodies.ApiKeyBody, responses={201: _ANSWER})
     def post(self, request: Any) -> HttpResponse:
         body = bodies.read_body(bodies.ApiKeyBody, request.data)
         key, text = create_api_key(
@@ -173,7 +172,7 @@ class ApiKeysView(APIView):
 
 
 class ApiKeyView(APIView):
-    @extend_schema(responses={204: None})
+    @described(responses={204: None})
     def delete(self, request: Any, key: int) -> HttpResponse:
         revoke_api_key(actor=request.auth, key=key)
         return respond(None, 204)

@@ -6,7 +6,6 @@ import codecs
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
 
 from server.imports.issues import UnreadableFileError
@@ -123,6 +122,8 @@ def _telling_lines(chunks: Iterable[bytes]) -> bytes:
 def legacy_encoding(text: bytes) -> str:
     """Returns the likeliest 8-bit or multi-byte codec of lines that are not UTF-8."""
     if sum(byte > 127 for byte in text) >= LEAST_EVIDENCE:
+        from charset_normalizer import from_bytes  # only what is not UTF-8 needs it
+
         best = from_bytes(text).best()
         if best is not None and best.encoding in GUESSABLE:
             return best.encoding.replace("_", "-")

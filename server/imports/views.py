@@ -11,12 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.views import APIView
 
 from server.core.context import SecurityContext
 from server.core.errors import Malformed, TooLarge
+from server.core.http.described import QueryParameter, described
 from server.core.http.json import respond
 from server.core.http.resource_views import ListView
 from server.core.http.writes import Answer, expected_version, write
@@ -50,15 +49,15 @@ class SessionsView(ListView):
         """Returns no parser: the body of a POST is the file."""
         return []
 
-    @extend_schema(
+    @described(
         parameters=[
-            OpenApiParameter(
+            QueryParameter(
                 "into", str, required=True, description="The resource that the file is taken into"
             ),
-            OpenApiParameter("filename", str, required=True, description="What the file is called"),
+            QueryParameter("filename", str, required=True, description="What the file is called"),
         ],
-        request={"application/octet-stream": OpenApiTypes.BINARY},
-        responses={201: OpenApiTypes.OBJECT},
+        request={"application/octet-stream": "binary"},
+        responses={201: "object"},
         operation_id="imports_create",
     )
     def post(self, request: Any) -> HttpResponse:
@@ -103,11 +102,11 @@ class CellsView(APIView):
 class RowsView(APIView):
     """`GET` what the validation found, row by row."""
 
-    @extend_schema(
+    @described(
         parameters=[
-            OpenApiParameter("status", str, enum=[*outcomes.STATUSES, outcomes.WARNED]),
-            OpenApiParameter("after_row", int, description="The number of the row to go on after"),
-            OpenApiParameter("limit", int, description="1 to 1000, 100 unless told"),
+            QueryParameter("status", str, enum=[*outcomes.STATUSES, outcomes.WARNED]),
+            QueryParameter("after_row", int, description="The number of the row to go on after"),
+            QueryParameter("limit", int, description="1 to 1000, 100 unless told"),
         ]
     )
     def get(self, request: Any, reference: str) -> HttpResponse:

@@ -6,8 +6,6 @@ hints: a lost one costs a poll interval, a forged one nothing.
 
 from __future__ import annotations
 
-import hmac
-import secrets
 import socket
 import threading
 from collections.abc import Callable
@@ -16,10 +14,11 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from .datagrams import LOOPBACK
+
 log = structlog.get_logger(__name__)
 
 CHANNEL = "erp_work"
-LOOPBACK = "127.0.0.1"
 
 
 def wake_workers() -> None:
@@ -37,33 +36,6 @@ def wake_workers() -> None:
         except DatabaseError as error:
             # The work is committed: the caller must not be told that it failed.
             log.warning("wake_failed", error=str(error))
-
-
-class DatagramListener:
-    """Listens on a free loopback port for datagrams that carry its token."""
-
-    def __init__(self) -> None:
-        self.token = secrets.token_hex(16)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((LOOPBACK, 0))
-        self.port: int = self._socket.getsockname()[1]
-
-    def start(self, on_wake: Callable[[], None]) -> None:
-        """Call `on_wake` at each datagram from now on, in a thread of its own."""
-        threading.Thread(target=self._listen, args=(on_wake,), name="erp-wake", daemon=True).start()
-
-    def close(self) -> None:
-        self._socket.close()
-
-    def _listen(self, on_wake: Callable[[], None]) -> None:
-        expected = self.token.encode()
-        while True:
-            try:
-                datagram = self._socket.recv(64)
-            except OSError:
-                return  # closed
-            if hmac.compare_digest(datagram, expected):
-                on_wake()
 
 
 class NotificationListener:

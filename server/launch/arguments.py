@@ -148,17 +148,19 @@ def _set_up(options: argparse.Namespace) -> Path:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    _set_up(options)
+    from .environment import prepare
+
+    prepare(options.data)
     from .migrating import require_migrated, say
     from .serving import free_address, serve
 
     address = free_address(options.host, options.port)
-    require_migrated()
     return serve(
         address,
         threads=options.threads,
         worker=not options.no_worker,
-        on_ready=lambda: say(f"Serving at {address.url} (process {os.getpid()})."),
+        prepare=require_migrated,
+        on_ready=lambda _prepared: say(f"Serving at {address.url} (process {os.getpid()})."),
     )
 
 
@@ -190,7 +192,9 @@ def _demo(options: argparse.Namespace) -> int:
         from .supervision import end_with_input
 
         end_with_input(grace_seconds=20)
-    folder = _set_up(options)
+    from .environment import prepare
+
+    folder = prepare(options.data)
     from .demonstration import demonstrate
 
     return demonstrate(folder, options.host, options.port, options.ready_fd)

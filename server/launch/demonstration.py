@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from functools import partial
 from pathlib import Path
 
 from .errors import LaunchError
@@ -20,11 +21,9 @@ def demonstrate(folder: Path, host: str, port: int, ready_fd: int | None) -> int
 
     Raises `LaunchError` where the folder holds something else.
     """
-    require_migrated()
-    credentials = _credentials(folder)
     address = free_address(host, port)
 
-    def ready() -> None:
+    def ready(credentials: dict[str, str]) -> None:
         if ready_fd is not None:
             announce(ready_fd, {"url": address.url, **credentials})
         else:
@@ -32,10 +31,15 @@ def demonstrate(folder: Path, host: str, port: int, ready_fd: int | None) -> int
                 f"The demonstration is at {address.url}: user {credentials['username']}, password {credentials['password']}."
             )
 
-    return serve(address, threads=DEMO_THREADS, worker=True, on_ready=ready)
+    return serve(address, threads=DEMO_THREADS, worker=True, prepare=partial(prepare, folder), on_ready=ready)
 
 
-def _credentials(folder: Path) -> dict[str, str]:
+def prepare(folder: Path) -> dict[str, str]:
+    """How to sign in to the demonstration in this folder, which is loaded where the folder is empty.
+
+    Django must be set up. Raises `LaunchError` where the folder holds something else.
+    """
+    require_migrated()
     from server.organizations.models import Organization
 
     path = folder / CREDENTIALS_FILE

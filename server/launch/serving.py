@@ -10,8 +10,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPException
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -21,7 +23,11 @@ from .errors import LaunchError
 from .supervision import end_with_parent
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from server.jobs.worker import Worker
+
+Prepared = TypeVar("Prepared")
 
 TARGET = "server.config.wsgi:application"
 HTTP_DRAIN_SECONDS = 15
@@ -65,17 +71,25 @@ def free_address(host: str, port: int) -> Address:
         return Address(host, probe.getsockname()[1])
 
 
-def load_application(target: str) -> Any:
-    """In the child: tie it to the parent, then load Django."""
+def load_application(prepare: Callable[[], Prepared], answers: Connection, target: str) -> Any:
+    """In the child: tie it to the parent, load Django, see to the database, tell the parent; then serve."""
     # Ctrl+C reaches every process of the group; the parent alone decides when its child goes.
     os.setpgrp()
     end_with_parent(HTTP_DRAIN_SECONDS)
     module, name = target.split(":")
-    application = getattr(__import__(module, fromlist=[name]), name)
+    application = getattr(import_module(module), name)
     from django.db import connection
 
     from server.core.idempotency import free_abandoned_keys
 
+    try:
+        answers.send(prepare())
+    except LaunchError as refusal:
+        answers.send(refusal)
+        time.sleep(
+            HTTP_DRAIN_SECONDS
+        )  # The parent ends this process; it would start another for one that fails.
+        raise
     # The leases of a child that was killed would keep its clients waiting for a minute.
     if connection.vendor == "sqlite":
         free_abandoned_keys()
@@ -86,6 +100,7 @@ class Server(Granian):
     """granian, with a worker that is told to stop as soon as the signal comes."""
 
     worker: Worker | None = None
+    failure: Exception | None = None
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         if self.worker is not None:
@@ -93,14 +108,23 @@ class Server(Granian):
         super().signal_handler_interrupt(*args, **kwargs)
 
 
-def serve(address: Address, *, threads: int, worker: bool, on_ready: Callable[[], None] | None = None) -> int:
+def serve(
+    address: Address,
+    *,
+    threads: int,
+    worker: bool,
+    prepare: Callable[[], Prepared],
+    on_ready: Callable[[Prepared], None],
+) -> int:
     """Serve until SIGTERM or SIGINT; requests and the job in hand are finished first. The exit code.
 
-    Django is set up and the database migrated. `on_ready` is called, in a thread, when HTTP answers.
+    The environment is prepared, Django not loaded. The child calls `prepare`, a function that can be pickled, to
+    see to the database before it answers anybody; `on_ready` is called here, in a thread, with what it returned
+    and as soon as HTTP answers. Only then this process loads Django, for the worker: nobody waits for that. Raises
+    the `LaunchError` of `prepare`.
     """
-    multiprocessing.set_start_method(
-        "spawn", force=True
-    )  # a fork would take the worker's threads along, half
+    # A fork would take threads along, half.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Server(
         TARGET,
         address=address.host,
@@ -114,52 +138,71 @@ def serve(address: Address, *, threads: int, worker: bool, on_ready: Callable[[]
         workers_kill_timeout=HTTP_DRAIN_SECONDS,
         respawn_failed_workers=True,
     )
-    if worker:
-        _embed_worker(server)
-    if on_ready is not None:
-        ready = on_ready
-        server.on_startup(
-            lambda: threading.Thread(target=_call_when_up, args=(address, ready), daemon=True).start()
-        )
-    server.serve(target_loader=load_application)
+    answered, answers = multiprocessing.Pipe(duplex=False)
+    start_worker = _embed_worker(server) if worker else None
+
+    def begin() -> None:
+        try:
+            answer = _answer(answered)
+            _wait_until_up(address)
+            on_ready(answer)
+            if start_worker is not None:
+                start_worker()
+            while True:
+                _answer(answered)  # of a child that was started anew
+        except Exception as failure:  # noqa: BLE001 - raised again where the caller is
+            server.failure = failure
+            server.signal_handler_interrupt()
+
+    server.on_startup(threading.Thread(target=begin, name="erp-begin", daemon=True).start)
+    server.serve(target_loader=partial(load_application, prepare, answers))
+    if server.failure is not None:
+        raise server.failure
     return 0
 
 
-def _embed_worker(server: Server) -> None:
-    from server.core import collector
-    from server.jobs.wake import DatagramListener
-    from server.jobs.worker import Worker
+def _answer(answered: Connection) -> Any:
+    """What the child's `prepare` returned. Raises the `LaunchError` that it raised."""
+    answer = answered.recv()
+    if isinstance(answer, LaunchError):
+        raise answer
+    return answer
 
-    collector.settle()
+
+def _embed_worker(server: Server) -> Callable[[], None]:
+    """Open the port that wakes the worker; a function that loads Django and starts it."""
+    from server.jobs.datagrams import DatagramListener
+
     listener = DatagramListener()
-    # The child reads them when it loads its settings.
+    # Both processes read them when they load their settings: the worker's own handlers wake it too.
     os.environ["ERP_WAKE_PORT"], os.environ["ERP_WAKE_TOKEN"] = str(listener.port), listener.token
-    _wake_from_here(listener)
-    server.worker = worker = Worker()
 
-    @server.on_startup
     def start() -> None:
+        import django
+
+        django.setup()
+        from server.core import collector
+        from server.jobs.worker import Worker
+
+        collector.settle()
+        worker = Worker()
         worker.start()
         listener.start(worker.wake)
+        server.worker = worker
 
     @server.on_shutdown
     def stop() -> None:
-        worker.stop()
-        worker.join()
+        if server.worker is not None:
+            server.worker.stop()
+            server.worker.join()
         listener.close()
 
-
-def _wake_from_here(listener: Any) -> None:
-    """Events that the worker's own handlers emit wake it too."""
-    from django.conf import settings
-
-    settings.WAKE_PORT, settings.WAKE_TOKEN = listener.port, listener.token
+    return start
 
 
-def _call_when_up(address: Address, on_ready: Callable[[], None]) -> None:
+def _wait_until_up(address: Address) -> None:
     while not _is_up(address):
         time.sleep(0.02)
-    on_ready()
 
 
 def _is_up(address: Address) -> bool:

@@ -5,6 +5,8 @@ from typing import Any
 
 import environ
 
+from server.config import lean  # noqa: F401 - before anything else is imported
+
 env = environ.Env()
 ROOT = Path(__file__).resolve().parents[3]
 DATA_DIR = Path(env.str("ERP_DATA_DIR", default=str(ROOT / ".data")))
@@ -104,6 +106,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["server.core.http.schema.load_descriptions"],
     # Choices stand where they are used: names for shared ones would collide, as every document has a state.
     "POSTPROCESSING_HOOKS": [],
 }

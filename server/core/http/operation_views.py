@@ -14,14 +14,13 @@ from server.core.operations import Operation, all_operations, run
 from server.core.resources.describing import describe_operation
 from server.core.resources.reading import visible_changes
 
-from .schema import OperationSchema
 from .writes import Answer, check_description, expected_version, write
 
 
 class OperationView(APIView):
     """`POST` runs the operation, or with `?dry_run=true` tells what it would change."""
 
-    schema = OperationSchema()
+    described_by = "OperationSchema"
 
     def post(self, request: Any, name: str) -> HttpResponse:
         declared: Operation | None = all_operations().get(name)

@@ -5,12 +5,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
+from django.utils.module_loading import autodiscover_modules
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    inline_serializer,
+)
 from rest_framework import serializers
 
 from server.core.operations import all_operations, get_operation
@@ -218,3 +225,38 @@ class OperationSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         return {200: OpenApiTypes.OBJECT, 202: OpenApiTypes.OBJECT}
+
+
+_SHAPES = {"object": OpenApiTypes.OBJECT, "binary": OpenApiTypes.BINARY}
+
+
+def load_descriptions(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
+    """A hook of drf-spectacular, run before it looks at the views: give each the description that it names.
+
+    Loads the apps' `schema` modules too, which say how one signs in. See `server.core.http.described`.
+    """
+    autodiscover_modules("schema")
+    for view in {callback.cls for _path, _regex, _method, callback in endpoints}:
+        if inspector := getattr(view, "described_by", ""):
+            view.schema = globals()[inspector]()
+        for name in view.http_method_names:
+            method = getattr(view, name, None)
+            if said := vars(method).pop("described", None) if method else None:
+                extend_schema(**_for_spectacular(said))(method)
+    return endpoints
+
+
+def _for_spectacular(said: dict[str, Any]) -> dict[str, Any]:
+    options = {**said}
+    for part in ("request", "responses"):
+        if part in options:
+            options[part] = _shaped(options[part])
+    if parameters := options.get("parameters"):
+        options["parameters"] = [OpenApiParameter(**asdict(parameter)) for parameter in parameters]
+    return options
+
+
+def _shaped(said: Any) -> Any:
+    if isinstance(said, dict):
+        return {key: _shaped(value) for key, value in said.items()}
+    return _SHAPES[said] if isinstance(said, str) else said
