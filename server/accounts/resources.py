@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, F
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from server.core.context import SecurityContext
+from server.core.errors import FieldError, Invalid
 from server.core.resources import Column, Lines, Related, Resource, register
 
 from .models import FieldRule, Permission, Role, RolePermission, User, UserRole
@@ -15,11 +18,27 @@ from .roles import create_role, delete_field_rule, delete_role, set_field_rule, 
 from .services import create_user, update_user
 
 
+def _named(lines: list[dict[str, Any]], name: str, member: str, granted: Mapping[int, int]) -> list[int]:
+    """What each line names itself or has had by its `id`. Raises `Invalid` for a line that is not there."""
+    keys = [line[member] if member in line else granted.get(line.get("id", 0)) for line in lines]
+    errors = [
+        FieldError(
+            f"{name}[{index}].id",
+            "not_found",
+            gettext("There is no such line any more. Load the record again."),
+        )
+        for index, key in enumerate(keys)
+        if key is None
+    ]
+    if errors:
+        raise Invalid(errors)
+    return [key for key in keys if key is not None]
+
+
 def _roles_of(actor: SecurityContext, lines: list[dict[str, Any]]) -> list[Role]:
     """The roles that the lines of a user name; a line with only its `id` names the role that it has."""
     granted = dict(UserRole.objects.within(actor).values_list("pk", "role_id"))
-    keys = [line["role"] if "role" in line else granted.get(line.get("id", 0)) for line in lines]
-    return list(Role.objects.within(actor).filter(pk__in=[key for key in keys if key is not None]))
+    return list(Role.objects.within(actor).filter(pk__in=_named(lines, "roles", "role", granted)))
 
 
 def _create_user(*, actor: SecurityContext, data: dict[str, Any], lines: list[dict[str, Any]] | None) -> User:
@@ -38,8 +57,7 @@ def _update_user(
 
 def _permissions_of(actor: SecurityContext, lines: list[dict[str, Any]]) -> list[int]:
     granted = dict(RolePermission.objects.within(actor).values_list("pk", "permission_id"))
-    keys = [line["permission"] if "permission" in line else granted.get(line.get("id", 0)) for line in lines]
-    return [key for key in keys if key is not None]
+    return _named(lines, "permissions", "permission", granted)
 
 
 def _create_role(*, actor: SecurityContext, data: dict[str, Any], lines: list[dict[str, Any]] | None) -> Role:

@@ -46,3 +46,14 @@ def test_nobody_turns_their_own_second_factor_off_without_a_code(admin: Api) -> 
 def test_an_organization_named_by_a_number_that_cannot_be_read_is_no_fault_of_the_server(admin: Api) -> None:
     body = {"username": "nobody", "password": "a long enough secret", "organization": f"id:{'9' * 5000}"}
     assert admin.post("auth/sign-in/", body, key=None).status_code == 401
+
+
+def test_a_line_that_is_not_there_is_not_left_out_in_silence(admin: Api) -> None:
+    for path, body in (
+        ("roles/", {"name": "Packer", "permissions": [{"id": 2**62}]}),
+        ("users/", {"username": "eve", "roles": [{"id": 2**62}]}),
+    ):
+        answer = admin.post(path, body)
+        assert answer.status_code == 422, answer.content
+        (error,) = answer.json()["errors"]
+        assert (error["field"].endswith("[0].id"), error["code"]) == (True, "not_found")
