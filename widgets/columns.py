@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
+from erp_tui.core.i18n import _
 from widgets.shown import NUMBERS, UTC_ZONE, shown_value
 from widgets.text import visible
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 SMALLEST_TEXT = 6
 LARGEST_TEXT = 40
 """A longer text is cut with an ellipsis unless the screen has room to spare; the detail shows all of it."""
+NARROWED_TEXT = 18
+"""What a text is cut to where that brings a further column onto the screen."""
 
 ELLIPSIS = "…"
 _WIDTHS = {"date": 10, "datetime": 16, "boolean": 3, "integer": 5, "percent": 6}
@@ -57,7 +60,25 @@ def columns_of(description: Description, zone: ZoneInfo = UTC_ZONE) -> list[Colu
     """The columns of a resource, in the order in which it declares them."""
     fields = {field.name: field for field in description.fields}
     siblings = {name: field for field in description.fields for name in field.display}
-    return [column_of(name, fields.get(name) or siblings.get(name), zone) for name in description.columns]
+    columns = [column_of(name, fields.get(name) or siblings.get(name), zone) for name in description.columns]
+    measured = {field.unit for field in description.fields if field.unit}
+    columns = [
+        replace(column, title=_("Unit"))
+        if column.name in measured and column.name not in siblings
+        else column
+        for column in columns
+    ]
+    titles = [column.title for column in columns]
+    return [_alone(column, siblings.get(column.name), titles) for column in columns]
+
+
+def _alone(column: Column, reference: FieldDescription | None, titles: Sequence[str]) -> Column:
+    """A reference of which one display column is listed is called by its own title: `Category`, not
+    `Category name`."""
+    if reference is None or column.title == reference.title or reference.title in titles:
+        return column
+    further = [title for title in titles if title.startswith(f"{reference.title} ")]
+    return replace(column, title=reference.title) if len(further) == 1 else column
 
 
 def column_of(name: str, field: FieldDescription | None, zone: ZoneInfo = UTC_ZONE) -> Column:
@@ -88,11 +109,16 @@ def natural_widths(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]])
 
 
 def fitted_widths(columns: Sequence[Column], natural: Sequence[int], room: int, gap: int = 1) -> list[int]:
-    """Widths to draw with: long texts are cut first, and get back what room the others leave."""
+    """Widths to draw with: long texts are cut first, and get back what room the others leave.
+
+    A text gives way only as far as it takes to show a further column whole: a name of 18 cells with the
+    quantity beside it says more than one of 40 without.
+    """
     widths = [
         width if column.is_number else min(width, LARGEST_TEXT)
         for column, width in zip(columns, natural, strict=True)
     ]
+    _narrow(widths, columns, room, gap)
     spare = room - sum(widths) - gap * max(0, len(widths) - 1)
     for index, width in enumerate(natural):
         if spare > 0 and width > widths[index]:
@@ -100,6 +126,31 @@ def fitted_widths(columns: Sequence[Column], natural: Sequence[int], room: int, 
             widths[index] += given
             spare -= given
     return widths
+
+
+def _narrow(widths: list[int], columns: Sequence[Column], room: int, gap: int) -> None:
+    least = [
+        width if column.is_number else min(width, max(NARROWED_TEXT, cell_len(column.title) + 2))
+        for column, width in zip(columns, widths, strict=True)
+    ]
+    whole = _whole_columns(least, room, gap)
+    if whole == _whole_columns(widths, room, gap):
+        return
+    excess = sum(widths[:whole]) + gap * (whole - 1) - room
+    while excess > 0:
+        widest = max(range(whole), key=lambda index: widths[index] - least[index])
+        widths[widest] -= 1
+        excess -= 1
+
+
+def _whole_columns(widths: Sequence[int], room: int, gap: int) -> int:
+    """How many columns, from the left, stand on the screen uncut."""
+    used = -gap
+    for index, width in enumerate(widths):
+        used += width + gap
+        if used > room:
+            return index
+    return len(widths)
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:

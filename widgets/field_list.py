@@ -32,6 +32,7 @@ class FieldList(VerticalScroll, can_focus=True):
         height: auto; max-height: 100%; padding: 0 1; scrollbar-size-vertical: 1;
         & > Horizontal { height: auto; }
         & Static { width: 1fr; height: auto; }
+        & > Horizontal > Static { padding: 0 1 0 0; }
         &:focus { background: $surface; }
     }
     """

@@ -16,7 +16,7 @@ PRICE_TYPES = frozenset({"unit_price", "money"})
 
 
 def line_totals(lines: Sequence[Mapping[str, Any]], fields: Sequence[FieldDescription]) -> str:
-    """`3 lines · 1,234.50`: the sum is in the document's currency, and left out where there is no price."""
+    """`3 lines · total 1,234.50 · 1 without a price`: the sum is in the document's currency."""
     counted = ngettext("{count} line", "{count} lines", len(lines)).format(count=len(lines))
     quantity = next((field.name for field in fields if field.type == "quantity"), None)
     price = next((field.name for field in fields if field.type in PRICE_TYPES), None)
@@ -24,7 +24,13 @@ def line_totals(lines: Sequence[Mapping[str, Any]], fields: Sequence[FieldDescri
         return counted
     total = sum((_number(line.get(quantity)) * _number(line.get(price)) for line in lines), Decimal(0))
     shown = format_decimal(total, decimals=2, grouped=True)
-    return _("{lines} · total {total}").format(lines=counted, total=shown)
+    said = _("{lines} · total {total}").format(lines=counted, total=shown)
+    unpriced = sum(line.get(price) is None for line in lines)
+    if unpriced:
+        said += " · " + ngettext("{count} without a price", "{count} without a price", unpriced).format(
+            count=unpriced
+        )
+    return said
 
 
 def _number(value: Any) -> Decimal:

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from erp_tui.core.models import Description
 from tests.tui.sample import ORDERS, field
 from widgets.columns import Column, columns_of, fit, fitted_widths, natural_widths
+from widgets.line_totals import line_totals
 
 pytestmark = pytest.mark.client
 
@@ -39,3 +40,29 @@ def test_a_number_is_never_cut_however_narrow_the_screen_is() -> None:
 def test_a_cell_fills_exactly_its_width(text: str, width: int) -> None:
     assert cell_len(fit(text, width)) == width
     assert cell_len(fit(text, width, right=True)) == width
+
+
+def test_a_text_gives_way_only_where_that_brings_a_further_column_onto_the_screen() -> None:
+    columns = [Column("name", "Name"), Column("place", "Place"), Column("quantity", "Quantity", "quantity")]
+    natural = [40, 12, 14]
+    assert fitted_widths(columns, natural, room=60) == [32, 12, 14], "the quantity is whole"
+    assert fitted_widths(columns, [40, 12, 40], room=60)[0] == 40, "nothing is won by cutting here"
+
+
+def test_a_display_column_listed_alone_and_a_unit_are_called_by_what_they_are() -> None:
+    reference = field(
+        "category", "reference", reference="categories", display=["category_code", "category_name"]
+    )
+    description = Description(
+        name="products",
+        title="Products",
+        fields=[reference, field("quantity", "quantity", unit="unit_code"), field("unit_code")],
+        columns=["category_name", "quantity", "unit_code"],
+    )
+    assert [column.title for column in columns_of(description)] == ["Category", "Quantity", "Unit"]
+
+
+def test_lines_without_a_price_are_counted_before_anybody_asks() -> None:
+    fields = [field("quantity", "quantity"), field("unit_price", "unit_price")]
+    lines = [{"quantity": "2.000000", "unit_price": "1.500000"}, {"quantity": "1.000000", "unit_price": None}]
+    assert line_totals(lines, fields) == "2 lines · total 3.00 · 1 without a price"
