@@ -49,7 +49,7 @@ class KeyQueue:
     """Takes every key, paste and mouse event of the app and delivers them one after another.
 
     `deliver` is what the app would have done with the event at once; `changed` is called whenever `waiting`
-    or `reason` may have changed; `flushed` with a reason and the number of events thrown away.
+    or `reason` may have changed; `flushed` with a reason, empty where the screen shows it, and the number of events thrown away.
     """
 
     def __init__(
@@ -126,20 +126,24 @@ class KeyQueue:
         try:
             yield
         except Exception as error:
-            self.flush(_sentence(error) or reason)
+            self.flush(_sentence(error) or reason, shown=True)
             raise
         finally:
             del self._holds[token]
             self._changed()
             self._start()
 
-    def flush(self, reason: str) -> int:
-        """Throws away everything that was typed ahead and tells why. Returns how many events were lost."""
+    def flush(self, reason: str, *, shown: bool = False) -> int:
+        """Throws away everything that was typed ahead and tells why. Returns how many events were lost.
+
+        Where the reason is `shown` already, only the loss is told: a message over the form would hide what it
+        is about.
+        """
         lost = self.waiting
         self._events.clear()
         for guard in self._guards:
             guard.kept.clear()
-        self._flushed(reason, lost)
+        self._flushed("" if shown else reason, lost)
         self._changed()
         return lost
 

@@ -71,6 +71,11 @@ class LinesEditor(Vertical):
         Binding("ctrl+r", "put_back", _("Put the removed line back"), show=False, id="lines.put_back"),
     ]
 
+    help_text = _(
+        "Enter goes to the next field and takes the line in; Enter on an empty line goes on. Up goes into the "
+        "lines entered: Enter changes one, Delete removes it, Ctrl+R puts it back."
+    )
+
     class Changed(Message):
         """A line was entered, changed or removed, or something was typed: a draft is due."""
 
@@ -241,10 +246,14 @@ class LinesEditor(Vertical):
             shown = self.editing
             self.lines[shown] = line
             self._problems.pop(shown, None)
+        was_refused = self.editing is not None and bool(self._problems)
         self._clear_entry()
         self._redraw(shown)
-        self.focus_entry()
         self.post_message(self.Changed(self))
+        if was_refused:
+            self._open_first_problem()
+        else:
+            self.focus_entry()
         return True
 
     def _clear_entry(self) -> None:
@@ -353,15 +362,19 @@ class LinesEditor(Vertical):
                 self._problems.setdefault(int(match[1]), {}).setdefault(match[2] or "", error.message)
         self._redraw()
         if self._problems:
-            first = min(self._problems)
             self.editing = None
             self._clear_entry()
-            self.edit(first)
-            named = next((name for name in self._problems[first] if name in self.fields), None)
-            if named is not None:
-                self.fields[named].focus()
-            self._note_problem(first)
+            self._open_first_problem()
         return homeless
+
+    def _open_first_problem(self) -> None:
+        """Takes the first refused line into the entry row, with the cursor in the field to be mended."""
+        first = min(self._problems)
+        self.edit(first)
+        named = next((name for name in self._problems[first] if name in self.fields), None)
+        if named is not None:
+            self.fields[named].focus()
+        self._note_problem(first)
 
     def _note_problem(self, index: int) -> None:
         messages = " ".join(self._problems[index].values())

@@ -204,7 +204,7 @@ class LookupField(TextField):
         if keys is None:
             self.app.bell()
         else:
-            keys.flush(sentence)
+            keys.flush(sentence, shown=True)
 
     def on_descendant_blur(self) -> None:
         self._close_candidates()

@@ -1,4 +1,4 @@
-"""An error where a person works: its sentence, and the number under which the server's log has it."""
+"""An error where a person works: its sentence, and for a fault of the server the number that its log has it under."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widgets import Static
 
-from erp_tui.core.errors import ApiError, ErpError
+from erp_tui.core.errors import ErpError, ServerFault
 from erp_tui.core.i18n import _
 from widgets.text import server_text
 
@@ -31,7 +31,8 @@ class ProblemPanel(Static):
         sentence = problem if isinstance(problem, str) else problem.sentence()
         self.sentence = sentence
         parts: list[Content | str] = [MARK, server_text(sentence, "bold", multiline=True)]
-        request_id = problem.request_id if isinstance(problem, ApiError) else ""
+        # A refusal is mended by the person who reads it; only a fault is looked up in a log.
+        request_id = problem.request_id if isinstance(problem, ServerFault) else ""
         if request_id and request_id not in sentence:
             parts += ["\n  ", server_text(_("Request {number}").format(number=request_id), "dim")]
         self.update(Content.assemble(*parts))

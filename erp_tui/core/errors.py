@@ -146,9 +146,10 @@ class InvalidError(ApiError):
     """422: one or more values are not acceptable; ``errors`` names each field."""
 
     def advice(self) -> str:
-        """The first field errors by their path."""
-        named = [f"{error.field}: {error.message}" for error in self.errors if error.field]
-        unnamed = [error.message for error in self.errors if not error.field and error.message != self.detail]
+        """The first field errors by their path, but for what the server's sentence has said already."""
+        unsaid = [error for error in self.errors if error.message not in self.detail]
+        named = [f"{error.field}: {error.message}" for error in unsaid if error.field]
+        unnamed = [error.message for error in unsaid if not error.field]
         shown = (named + unnamed)[:SHOWN_FIELD_ERRORS]
         more = len(named) + len(unnamed) - len(shown)
         if more:

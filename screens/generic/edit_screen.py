@@ -139,7 +139,7 @@ class EditScreen(SendingScreen, DraftingScreen):
 
     def refused(self, error: ErpError) -> None:
         """Shows an error where it belongs: under its fields, as a choice of values, or above the form."""
-        self.keys.flush(error.sentence())
+        self.keys.flush(error.sentence(), shown=True)
         if isinstance(error, InvalidError):
             self._show_invalid(error)
         elif isinstance(error, StaleError):

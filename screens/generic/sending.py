@@ -41,7 +41,7 @@ class SendingScreen(ErpScreen[Any]):
 
     def refused(self, error: ErpError) -> None:
         """Says why it was not done; what was typed stays."""
-        self.keys.flush(error.sentence())
+        self.keys.flush(error.sentence(), shown=True)
         self.show_problem(error)
 
     def send(self, intent: Intent) -> None:

@@ -514,7 +514,7 @@ class ImportWizard(SendingScreen, DraftingScreen):
 
     def refused(self, error: ErpError) -> None:
         """Says it where it can be mended."""
-        self.keys.flush(error.sentence())
+        self.keys.flush(error.sentence(), shown=True)
         if isinstance(error, InvalidError) and error.errors:
             messages = [f"{_field_of(each.field)}{each.message}" for each in error.errors]
             self.show_problem("\n".join(dict.fromkeys(messages)))

@@ -223,7 +223,7 @@ class OrderWizard(SendingScreen, DraftingScreen):
 
     def refused(self, error: ErpError) -> None:
         """Shows the refusal on the step where it can be mended."""
-        self.keys.flush(error.sentence())
+        self.keys.flush(error.sentence(), shown=True)
         if self.steps is None or not isinstance(error, InvalidError):
             self.show_problem(error)
             return

@@ -187,7 +187,7 @@ class InitWizard(DraftingScreen):
 
     def _refused(self, error: ErpError) -> None:
         """Shows each refusal on its field, on the first step that has one."""
-        self.keys.flush(error.sentence())
+        self.keys.flush(error.sentence(), shown=True)
         if not isinstance(error, InvalidError) or not error.errors:
             self.frame.fail(error)
             return

@@ -17,6 +17,7 @@ from erp_tui.core.errors import (
     BadAnswer,
     ConflictError,
     DeadlineExceeded,
+    FieldError,
     ForbiddenError,
     InvalidError,
     NotFoundError,
@@ -323,3 +324,11 @@ async def test_giving_up_a_call_leaves_the_client_usable(orders: FakeServer, api
     with pytest.raises(asyncio.CancelledError):
         await call
     assert (await api.list("purchase-orders")).count == 1
+
+
+def test_a_refusal_is_said_once_even_where_the_server_says_it_of_each_field() -> None:
+    error = FieldError("lines[1].unit_price", "required", "No price of P2.")
+    said = InvalidError(422, "invalid", "Invalid", "No price of P2.", errors=(error,))
+    unsaid = InvalidError(422, "invalid", "Invalid", "Two values are wrong.", errors=(error,))
+    assert said.sentence() == "No price of P2."
+    assert unsaid.sentence() == "Two values are wrong. lines[1].unit_price: No price of P2."
