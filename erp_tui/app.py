@@ -259,7 +259,7 @@ class ErpApp(App[int]):
         if len(self.screen_stack) > FIRST_SCREEN:
             self.pop_screen()
         else:
-            self.refuse(_("This is the first screen. Quit with ctrl+q or :quit."))
+            self.refuse(_("This is the first screen. Quit with Ctrl+Q or :quit."))
 
     def interrupt(self, dialog: Screen[Any], callback: Callable[[Any], None] | None = None) -> None:
         """Shows a dialog that no key asked for, at the next pause; it takes no key typed before it was seen."""
@@ -330,9 +330,8 @@ class ErpApp(App[int]):
             )
 
     def action_help(self) -> None:
-        """Explains what is focused, then the keys."""
-        focused = self.focused
-        self.action_help_keys(str(getattr(focused, "help_text", "") or ""))
+        """Explains what is focused and what it stands in, then the keys."""
+        self.action_help_keys(self.offered.explanation(self.screen))
 
     def action_leave(self) -> None:
         """F3."""
@@ -385,9 +384,11 @@ class ErpApp(App[int]):
 
     def _keys_flushed(self, reason: str, lost: int) -> None:
         self.bell()
+        told = [reason] if reason else []
         if lost:
-            reason += " " + _("Keys typed ahead and thrown away: {count}.").format(count=lost)
-        self.notify(reason, severity="warning")
+            told.append(_("Keys typed ahead and thrown away: {count}.").format(count=lost))
+        if told:
+            self.notify(" ".join(told), severity="warning")
 
 
 def run(profile_name: str, options: Options | None = None) -> int:

@@ -47,8 +47,15 @@ class OfferedActions:
     def why_not(self, action_id: str, screen: Screen[Any]) -> str:
         """Why an action cannot be taken on a screen just now, as a sentence; empty when it can."""
         if action_id in LEAVING and len(self._app.screen_stack) <= FIRST_SCREEN:
-            return _("this is the first screen; quit with ctrl+q or :quit.")
+            return _("this is the first screen; quit with Ctrl+Q or :quit.")
         return screen.why_not(action_id) if isinstance(screen, ErpScreen) else ""
+
+    @staticmethod
+    def explanation(screen: Screen[Any]) -> str:
+        """What the focused widget, those around it and the screen say of themselves, the nearest first."""
+        nodes: Iterable[DOMNode] = screen.focused.ancestors_with_self if screen.focused else (screen,)
+        texts = (str(getattr(node, "help_text", "") or "") for node in nodes)
+        return "\n\n".join(text for text in texts if text)
 
     def help_lines(self, screen: ErpScreen[Any]) -> Iterator[KeyHelpLine]:
         """Every key of the table that works on a screen."""

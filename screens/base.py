@@ -57,8 +57,9 @@ class Keys(Protocol):
     def hold(self, reason: str) -> AbstractContextManager[None]:
         """Keys wait while the block runs; an error in it throws them away and rings the bell."""
 
-    def flush(self, reason: str) -> int:
-        """Throws away what was typed ahead, rings the bell and says why. Returns how many keys were lost."""
+    def flush(self, reason: str, *, shown: bool = False) -> int:
+        """Throws away what was typed ahead, rings the bell and says why, unless the screen has `shown` it.
+        Returns how many keys were lost."""
 
 
 class DraftSource(Protocol):
@@ -231,6 +232,10 @@ class ErpScreen(Screen[Result]):
         self.refresh_keys()
         for deliver in self._deliveries:
             deliver()
+
+    def on_descendant_focus(self) -> None:
+        """Some keys, F4 among them, belong to what is focused."""
+        self.refresh_keys()
 
     def on_unmount(self) -> None:
         for unsubscribe in self._subscriptions:

@@ -25,11 +25,18 @@ from widgets.problem_panel import ProblemPanel
 from widgets.text import server_text
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import Meta
+    from textual.timer import Timer
+
+    from erp_tui.core.models import ChangeEvent, Meta
 
 WORD_COLUMN = 24
 MOST_USED = ("po new", "receive", "stock", "import products", "po", "suppliers", "products", "jobs")
 FEW_LINES, MANY_LINES = 2, 5
+FOLLOWED = ("purchase-orders", "receipts", "products", "stock-balances", "stock-moves", "jobs")
+"""Resources whose changes change what waits."""
+
+SETTLING = 1.0
+"""Seconds from a change to asking again: a receipt is many changes, and one answer."""
 TALL = 34
 """Lines of a screen that has room for more than a few of each kind."""
 
@@ -45,6 +52,11 @@ class HomeScreen(ErpScreen[None]):
     HomeScreen > OptionList:focus { border: none; }
     """
 
+    help_text = _(
+        "What waits for you, then everything there is. Enter opens a line. From any screen Ctrl+G and the word "
+        "goes there too: a list, or one record, as in po 10023."
+    )
+
     def __init__(self) -> None:
         super().__init__()
         self.heading = _("Home")
@@ -54,6 +66,7 @@ class HomeScreen(ErpScreen[None]):
         self._meta: Meta | None = None
         self._as_of = ""
         self._placed: str | None = None
+        self._due: Timer | None = None
 
     def compose_body(self) -> Iterable[Any]:
         """What waits, then the words."""
@@ -62,6 +75,8 @@ class HomeScreen(ErpScreen[None]):
 
     def on_mount(self) -> None:
         self._draw()
+        for resource in FOLLOWED:
+            self.follow_changes(resource, self._others_changed)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -70,6 +85,15 @@ class HomeScreen(ErpScreen[None]):
     def action_refresh(self) -> None:
         """F5: asks again what waits."""
         self._read()
+
+    def _others_changed(self, _events: Sequence[ChangeEvent]) -> None:
+        if self._due is None:
+            self._due = self.set_timer(SETTLING, self._read_if_seen)
+
+    def _read_if_seen(self) -> None:
+        self._due = None
+        if self.is_active:
+            self._read()
 
     @work(group="home", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:

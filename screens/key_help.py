@@ -7,16 +7,13 @@ from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from erp_tui.core.i18n import _
 from widgets.text import server_text
-
-KEY_COLUMN = 8
-TITLE_COLUMN = 12
 
 
 class KeyHelpLine(NamedTuple):
@@ -33,6 +30,10 @@ class KeyHelp(ModalScreen[None]):
 
     DEFAULT_CSS: ClassVar[str] = """
     KeyHelp .dialog { width: 100%; max-width: 96; padding: 0 1; }
+    KeyHelp .key-help--line { height: auto; }
+    KeyHelp .key-help--key { width: 8; }
+    KeyHelp .key-help--title { width: 13; }
+    KeyHelp .key-help--text { width: 1fr; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f12,f3,enter,question_mark,q", "dismiss_help", show=False)
@@ -51,18 +52,19 @@ class KeyHelp(ModalScreen[None]):
             if self._text:
                 yield Static(server_text(self._text, multiline=True))
                 yield Static("")
-            yield Static(Content("\n").join([self._shown(line) for line in self._lines]))
+            for line in self._lines:
+                with Horizontal(classes="key-help--line"):
+                    yield Static(server_text(line.key, "bold"), classes="key-help--key")
+                    yield Static(server_text(line.title), classes="key-help--title")
+                    yield Static(self._explained(line), classes="key-help--text")
 
     @staticmethod
-    def _shown(line: KeyHelpLine) -> Content:
-        shown = Content.assemble(
-            server_text(f"{line.key:<{KEY_COLUMN}}", "bold"),
-            server_text(f"{line.title:<{TITLE_COLUMN}} "),
-            server_text(line.help),
+    def _explained(line: KeyHelpLine) -> Content:
+        if not line.reason:
+            return server_text(line.help)
+        return Content.assemble(
+            server_text(line.help), " ", server_text(f"({_('not now')}: {line.reason})", "italic")
         )
-        if line.reason:
-            shown = Content.assemble(shown, " ", server_text(f"({_('not now')}: {line.reason})", "italic"))
-        return shown
 
     def action_dismiss_help(self) -> None:
         """Back to the screen beneath."""

@@ -89,6 +89,7 @@ class PagedTable(ScrollView, can_focus=True):
     ]
 
     cursor: reactive[int] = reactive(0, repaint=False)
+    help_text = _("↑ ↓ Page Home End move; ← → show further columns where the header has a ›; Enter opens a row.")
 
     class Chosen(TableMessage):
         """Enter was pressed on a row, or it was clicked twice."""

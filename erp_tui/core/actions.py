@@ -317,18 +317,12 @@ ACTIONS = ActionTable(
         ),
         # Everywhere
         Action("help", marked("Help"), ("f1",), marked("Explain what is focused.")),
-        Action("prompt", marked("Prompt"), ("f4",), marked("Look up the values that fit this field.")),
-        Action("refresh", marked("Refresh"), ("f5",), marked("Read this screen again from the server.")),
+        Action("prompt", marked("Look up"), ("f4",), marked("Look up the values that fit this field.")),
         Action(
             "leave", marked("Leave"), ("f3",), marked("Leave this screen; what was typed is kept as a draft.")
         ),
+        Action("refresh", marked("Refresh"), ("f5",), marked("Read this screen again from the server.")),
         Action("back", marked("Back"), ("f12", "escape"), marked("Go back one step.")),
-        Action(
-            "history",
-            marked("Commands"),
-            ("f9",),
-            marked("The commands entered before; choose one to run it again."),
-        ),
         Action(
             "command_line",
             marked("Command"),
@@ -342,6 +336,15 @@ ACTIONS = ActionTable(
             marked("Find an action or a screen by its name."),
         ),
         Action(
+            "quit", marked("Quit"), ("ctrl+q",), marked("Leave the program; drafts are kept."), command="quit"
+        ),
+        Action(
+            "history",
+            marked("History"),
+            ("f9",),
+            marked("The commands entered before; choose one to run it again."),
+        ),
+        Action(
             "go_back", marked("Previous"), ("left_square_bracket",), marked("The screen before this one.")
         ),
         Action(
@@ -353,10 +356,11 @@ ACTIONS = ActionTable(
         Action("help_keys", marked("Keys"), ("question_mark",), marked("All keys that work here.")),
         Action("jobs", marked("Jobs"), (), marked("What the server is working on."), command="jobs"),
         Action(
-            "sign_out", marked("Sign out"), (), marked("End the session on this terminal."), command="sign out"
-        ),
-        Action(
-            "quit", marked("Quit"), ("ctrl+q",), marked("Leave the program; drafts are kept."), command="quit"
+            "sign_out",
+            marked("Sign out"),
+            (),
+            marked("End the session on this terminal."),
+            command="sign out",
         ),
     )
 )

@@ -41,8 +41,7 @@ class ListScreen(ErpScreen[None]):
 
     scope: ClassVar[str] = "list"
     DEFAULT_CSS: ClassVar[str] = """
-    ListScreen .list--options { height: 1; padding: 0 1; text-style: dim; text-wrap: nowrap;
-                                text-overflow: ellipsis; }
+    ListScreen .list--options { height: auto; max-height: 2; padding: 0 1; text-style: dim; }
     ListScreen .list--count { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
@@ -63,6 +62,20 @@ class ListScreen(ErpScreen[None]):
         self._is_behind = False
         self._to_open: deque[tuple[int, str]] = deque()
         self._doomed: list[Row] = []
+
+    @property
+    def help_text(self) -> str:
+        """What F1 says of a list beyond the moving about."""
+        lines = [_("Typing goes to the first row that begins so, in the order of the column marked ▲ or ▼.")]
+        if self.table.options:
+            numbers = ", ".join(f"{digit} {title}" for digit, title in self.table.options.items())
+            lines.append(
+                _("A number typed in front of a row says what to do with it: {numbers}. ").format(
+                    numbers=numbers
+                )
+                + _("Enter then does all that were typed; with marked rows one number is for all of them.")
+            )
+        return "\n".join(lines)
 
     def shown_word(self) -> str:
         """The resource's own word."""
@@ -169,7 +182,7 @@ class ListScreen(ErpScreen[None]):
         if self._is_behind:
             parts.append(_("changed, F5 reads it again"))
         if self.typed_filter:
-            parts.append(_("filter: {filter}").format(filter=self.typed_filter))
+            parts.append(_("filter: {filter} (Esc shows all)").format(filter=self.typed_filter))
         if self.table.marked:
             marked = len(self.table.marked)
             parts.append(ngettext("{count} marked", "{count} marked", marked).format(count=marked))

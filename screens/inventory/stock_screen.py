@@ -66,6 +66,11 @@ class StockScreen(ErpScreen[None]):
     StockScreen > #moves { height: 3fr; }
     """
 
+    help_text = _(
+        "Scan or type the code of a product, then Enter. Tab goes on to where it lies, and to its moves, which "
+        "Enter opens; Esc comes back to the code."
+    )
+
     def __init__(self, product: str = "") -> None:
         super().__init__()
         self.heading = _("Stock")
@@ -118,12 +123,12 @@ class StockScreen(ErpScreen[None]):
                 await self._describe()
             product = await find_product(self.api, text)
         except ErpError as error:
-            self.keys.flush(error.sentence())
+            self.keys.flush(error.sentence(), shown=True)
             self.problem.show(error)
             return
         if product is None:
             sentence = _("There is no product and no barcode '{text}'. Scan or type another one.")
-            self.keys.flush(sentence.format(text=text))
+            self.keys.flush(sentence.format(text=text), shown=True)
             self.problem.show(sentence.format(text=text))
             self.bar.input.focus()
             return

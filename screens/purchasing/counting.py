@@ -1,4 +1,4 @@
-"""What was counted of a delivery so far: arrivals by order line and lot. Knows no widget."""
+"""What was counted of a delivery so far: arrivals by order line, lot and place. Knows no widget."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What came for one line of the order, of one lot, in the unit of the line. `line` is the line's key."""
+    """What came for one line of the order, of one lot, in the unit of the line. `line` is the line's key,
+    `location` the code of the place where it was put, empty for that of the order."""
 
     line: int
     accepted: str = "0"
@@ -22,6 +23,7 @@ class Arrival:
     reason: str = ""
     lot: str = ""
     expiry_date: str | None = None
+    location: str = ""
 
     def as_parameters(self) -> dict[str, Any]:
         """As `purchasing.receive` takes it; what is empty is left out."""
@@ -95,9 +97,9 @@ class Count:
         return None
 
     def add(self, arrival: Arrival) -> None:
-        """Counts an arrival; the same line and lot again is added to what was counted."""
+        """Counts an arrival; the same line, lot and place again is added to what was counted."""
         for index, known in enumerate(self.arrivals):
-            if (known.line, known.lot) == (arrival.line, arrival.lot):
+            if (known.line, known.lot, known.location) == (arrival.line, arrival.lot, arrival.location):
                 self.arrivals[index] = known.plus(arrival)
                 return
         self.arrivals.append(arrival)

@@ -18,14 +18,16 @@ from erp_tui.core.values import decimal_for_server, decimal_from_server, format_
 from screens.purchasing.counting import ZERO, Arrival, Count
 from widgets.fields.base import FieldWidget
 from widgets.fields.factory import field_widget
+from widgets.lookup import Lookups
 from widgets.text import server_text
 
 if TYPE_CHECKING:
     from erp_tui.core.models import FieldDescription
 
-ACCEPTED, REJECTED, REASON, LOT, EXPIRY = "accepted", "rejected", "reason", "lot", "expiry_date"
+ACCEPTED, REJECTED, REASON = "accepted", "rejected", "reason"
+LOT, EXPIRY, LOCATION = "lot", "expiry_date", "location"
 SCAN = "scan"
-CELLS = {SCAN: 20, ACCEPTED: 10, REJECTED: 10, REASON: 15, LOT: 12, EXPIRY: 11}
+CELLS = {SCAN: 18, ACCEPTED: 8, REJECTED: 8, REASON: 10, LOT: 10, EXPIRY: 10, LOCATION: 8}
 SHORTEST_SCAN = 8
 """A whole number of so many digits in the quantity is a barcode (GTIN-8 is the shortest), not a quantity."""
 
@@ -63,15 +65,17 @@ class ReceivingEntry(Vertical):
     class Changed(Message):
         """Something was typed: a draft is due."""
 
-    def __init__(self, scan: FieldDescription, fields: Sequence[FieldDescription], zone: ZoneInfo) -> None:
+    def __init__(
+        self, scan: FieldDescription, fields: Sequence[FieldDescription], lookups: Lookups, zone: ZoneInfo
+    ) -> None:
         super().__init__()
         self.line: Mapping[str, Any] | None = None
         self.default_quantity = ZERO
         descriptions = {field.name: field for field in fields}
         self.fields: dict[str, FieldWidget] = {SCAN: field_widget(scan, bare=True)}
-        for name in (ACCEPTED, REJECTED, REASON, LOT, EXPIRY):
+        for name in (ACCEPTED, REJECTED, REASON, LOT, EXPIRY, LOCATION):
             if name in descriptions:
-                self.fields[name] = field_widget(descriptions[name], zone=zone, bare=True)
+                self.fields[name] = field_widget(descriptions[name], lookups=lookups, zone=zone, bare=True)
         self._note = Static(classes="entry--note")
 
     def compose(self) -> ComposeResult:
@@ -105,6 +109,8 @@ class ReceivingEntry(Vertical):
             }
         for name, field in self.fields.items():
             field.load(str(line["product_code"]) if name == SCAN else row.get(name))
+        if arrival is not None and LOCATION in self.fields:
+            self.fields[LOCATION].text = arrival.location
         self.say(
             _("{code} {name}: {open} {unit} open. Quantity, then Enter.").format(
                 code=line["product_code"],
@@ -183,6 +189,7 @@ class ReceivingEntry(Vertical):
             reason=str(value.get(REASON) or ""),
             lot=str(value.get(LOT) or ""),
             expiry_date=value.get(EXPIRY),
+            location=self.fields[LOCATION].text.strip() if LOCATION in self.fields else "",
         )
 
     def _scan_in_quantity(self) -> str:

@@ -15,6 +15,7 @@ from erp_tui.core.errors import ErpError, InvalidError, NotFoundError, OutcomeUn
 from erp_tui.core.i18n import _, ngettext
 from erp_tui.core.values import decimal_for_server, format_decimal
 from screens.generic.drafting import DraftingScreen
+from screens.generic.lookups import ApiLookups
 from screens.generic.sending import SendingScreen
 from screens.generic.zone import zone_of
 from screens.inventory.products import product_key_of
@@ -70,6 +71,11 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
     ReceivingScreen > .receiving--said { height: auto; min-height: 3; padding: 1 2; text-style: bold;
                                          background: $panel; }
     """
+    help_text = _(
+        "Scan or type a product, Enter, how many are good, Enter. Rejected goods, their reason, the lot and the "
+        "place are reached with Tab. The same product again is added to what was counted. Up goes into the "
+        "lines: Enter counts one anew, Delete forgets what was counted for it. Nothing is booked before F10."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "to_lines", _("Lines of the order"), show=False, id="receiving.up"),
         Binding("delete", "uncount", _("Count the line anew"), show=False, id="receiving.uncount"),
@@ -175,7 +181,7 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
             update={"name": "scan", "title": _("Product or barcode"), "type": "text", "required": False}
         )
         parameters = operation.lines.fields if operation.lines else []
-        self.entry = ReceivingEntry(scan, parameters, zone)
+        self.entry = ReceivingEntry(scan, parameters, ApiLookups(self.api, zone), zone)
         await self.mount(self.entry, after=self._said)
 
     async def _read_order(self, number: str) -> None:
@@ -248,7 +254,7 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
         self._said.update(server_text(sentence, multiline=True))
 
     def _fail(self, sentence: str) -> None:
-        self.keys.flush(sentence)
+        self.keys.flush(sentence, shown=True)
         self.say(f"✗ {sentence}")
         if self.order is None or self.why_not("receive"):
             self.bar.number.focus()
@@ -309,6 +315,8 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
             parts.append(_("{count} rejected").format(count=format_decimal(rejected, grouped=True)))
         if arrival.lot:
             parts.append(_("lot {lot}").format(lot=arrival.lot))
+        if arrival.location:
+            parts.append(_("at {location}").format(location=arrival.location))
         if self.count.is_over(line):
             parts.append(_("more than is open"))
         self.say(", ".join(parts) + ".")
@@ -431,7 +439,7 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
 
     def refused(self, error: ErpError) -> None:
         """Marks the lines that were refused; what was counted stays."""
-        self.keys.flush(error.sentence())
+        self.keys.flush(error.sentence(), shown=True)
         if isinstance(error, StaleError):
             self._read_again(
                 _("Somebody changed the order meanwhile. What you counted is kept: check it, then F10 again.")

@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 from erp_tui.core.errors import DeadlineExceeded, ErpError, ServerUnreachable, SignInRequired
 from erp_tui.core.i18n import _
 from screens.base import ErpScreen
+from widgets.fields.text_field import FieldInput
 from widgets.text import server_text
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class SignInScreen(ErpScreen[None]):
 
     DEFAULT_CSS: ClassVar[str] = """
     SignInScreen > .sign-in--server { padding: 0 1; text-style: dim; }
-    SignInScreen > Label { padding: 0 1; }
+    SignInScreen > Label { padding: 1 1 0 1; }
+    SignInScreen > FieldInput { margin: 0 1; }
     SignInScreen > #organizations { display: none; height: auto; max-height: 8; border: heavy $primary; }
     SignInScreen > .problem { height: auto; padding: 0 1; }
     """
@@ -45,11 +47,11 @@ class SignInScreen(ErpScreen[None]):
         """Name, password, and the code, which is hidden until the server asks for it."""
         yield Static(server_text(self._server()), classes="sign-in--server")
         yield Label(server_text(_("User name")))
-        yield Input(value=self.host.status.user, id="username")
+        yield FieldInput(id="username")
         yield Label(server_text(_("Password")))
-        yield Input(password=True, id="password")
+        yield FieldInput(password=True, id="password")
         code_label = Label(server_text(_("Code of your authenticator, or a recovery code")), classes="totp")
-        code = Input(id="totp", classes="totp")
+        code = FieldInput(id="totp", classes="totp")
         code_label.display = code.display = False
         yield code_label
         yield code
@@ -57,7 +59,8 @@ class SignInScreen(ErpScreen[None]):
         yield Static(server_text(self._notice(), multiline=True), id="problem", classes="problem")
 
     def on_mount(self) -> None:
-        self._field("password" if self._field("username").value else "username").focus()
+        self._field("username").value = self.host.status.user
+        self._field("password" if self.host.status.user else "username").focus()
 
     def _server(self) -> str:
         """Whom one signs in to."""
@@ -70,13 +73,13 @@ class SignInScreen(ErpScreen[None]):
         session = self.host.session
         return (session.vault.notice or "") if session is not None else ""
 
-    def _field(self, name: str) -> Input:
-        return self.query_one(f"#{name}", Input)
+    def _field(self, name: str) -> FieldInput:
+        return self.query_one(f"#{name}", FieldInput)
 
     @on(Input.Submitted)
     def next_field(self, event: Input.Submitted) -> None:
         """Enter: the next field that is shown, or the sign-in."""
-        shown = [field for field in self.query(Input) if field.display and field.id]
+        shown = [field for field in self.query(FieldInput) if field.display and field.id]
         following = shown[shown.index(event.input) + 1 :] if event.input in shown else []
         if following:
             following[0].focus()

@@ -148,3 +148,11 @@ async def test_hostile_names_change_nothing_but_their_own_letters(tmp_path: Path
 async def test_an_empty_list_says_what_to_do(tmp_path: Path) -> None:
     async with running(sample_api(0), "suppliers", tmp_path) as (app, _pilot):
         assert "F6 enters the first one" in shown(app)
+
+
+async def test_f1_on_a_list_says_what_may_be_typed_there(tmp_path: Path) -> None:
+    async with running(sample_api(), "suppliers", tmp_path, size=(120, 50)) as (app, pilot):
+        await until(pilot, lambda: "12 rows" in shown(app))
+        await pilot.press("f1")
+        await until(pilot, lambda: "A number typed in front of a row says what to do with it" in shown(app))
+        assert "Typing goes to the first row that begins so" in shown(app)

@@ -72,6 +72,39 @@ async def test_a_refused_line_is_opened_with_its_sentence_and_everything_typed_s
         assert screen.steps.lines.fields["quantity"].has_focus_within
 
 
+async def test_a_mended_line_goes_on_to_the_next_refused_one_and_no_message_hides_the_form(
+    tmp_path: Path,
+) -> None:
+    api = TradeApi()
+    errors = tuple(FieldError(f"lines[{n}].unit_price", "required", f"No price of P{n + 1}.") for n in (0, 1))
+    refusal = InvalidError(422, "invalid", "Invalid", "No price of P1. No price of P2.", errors=errors)
+    async with running(api, "po new", tmp_path) as (app, pilot):
+        await pilot.press(*"S001", "f10")
+        api.fail["create"] = [refusal]
+        await pilot.press(*TWO_LINES)
+        await until(pilot, lambda: "✗ No price of P1.\n" in shown(app))
+        assert not app._notifications, "the form says it, and a message would cover the form"
+        screen = app.screen
+        assert isinstance(screen, OrderWizard) and screen.steps is not None
+        lines = screen.steps.lines
+        assert lines.fields["unit_price"].has_focus_within
+        await pilot.press(*"7", "enter")
+        await until(pilot, lambda: "✗ No price of P2.\n" in shown(app))
+        assert lines.editing == 1 and lines.fields["unit_price"].has_focus_within
+        await pilot.press(*"8", "enter")
+        await until(pilot, lambda: lines.editing is None)
+        assert lines.fields["product"].has_focus_within
+
+
+async def test_f1_explains_the_field_and_f4_is_offered_where_it_looks_up(tmp_path: Path) -> None:
+    async with running(TradeApi(), "po new", tmp_path, size=(80, 40)) as (app, pilot):
+        await until(pilot, lambda: "F4 Look up" in shown(app))
+        await pilot.press("tab")
+        await until(pilot, lambda: "F4 Look up" not in shown(app))
+        await pilot.press("f1")
+        await until(pilot, lambda: "Expected on" in shown(app) and "t is today" in shown(app))
+
+
 async def test_a_supplier_that_there_is_not_keeps_the_cursor_and_throws_typed_ahead_keys_away(
     tmp_path: Path,
 ) -> None:

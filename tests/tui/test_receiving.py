@@ -71,6 +71,29 @@ async def test_a_scan_in_place_of_a_quantity_takes_what_is_open_and_goes_on(tmp_
         ]
 
 
+async def test_goods_put_in_two_places_are_booked_on_each(tmp_path: Path) -> None:
+    api = TradeApi()
+    to_location = ["tab"] * 5
+    async with running(api, "receive 10023", tmp_path) as (app, pilot):
+        await pilot.press(*"P1", "enter", *"2", *to_location, *"COOLER", "enter")
+        await until(pilot, lambda: "2 of 5 KG accepted, at COOLER." in shown(app))
+        await pilot.press(*"P1", "enter", *"1", "enter", "f10")
+        await until(pilot, lambda: "is posted" in shown(app))
+        assert sent(api)[0]["params"]["lines"] == [
+            {"line": 71, "accepted": "2.000000", "location": "COOLER"},
+            {"line": 71, "accepted": "1.000000"},
+        ]
+
+
+async def test_a_place_that_there_is_not_keeps_the_line_from_being_counted(tmp_path: Path) -> None:
+    async with running(TradeApi(), "receive 10023", tmp_path) as (app, pilot):
+        await pilot.press(*"P1", "enter", *"2", *["tab"] * 5, *"NOPE", "enter")
+        await until(pilot, lambda: "'NOPE'" in shown(app))
+        screen = app.screen
+        assert isinstance(screen, ReceivingScreen) and screen.entry is not None
+        assert screen.count.arrivals == [] and screen.entry.fields["location"].has_focus_within
+
+
 async def test_the_same_scan_again_is_added(tmp_path: Path) -> None:
     api = TradeApi()
     async with running(api, "receive 10023", tmp_path) as (app, pilot):

@@ -75,3 +75,16 @@ async def test_home_shows_what_waits_and_enter_goes_there(tmp_path: Path, size: 
         await pilot.press("up", "enter")
         await until(pilot, lambda: isinstance(app.screen, ListScreen))
         assert "filter: receivable" in shown(app)
+
+
+async def test_home_shows_what_others_did_without_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("screens.home.SETTLING", 0.01)
+    api = TradeApi()
+    async with running(api, "home", tmp_path) as (app, pilot):
+        await until(pilot, lambda: "Orders to receive  1" in shown(app) and api.counts["changes"])
+        api.resources["purchase-orders"].rows.clear()
+        api.tell_change("purchase-orders", 7)
+        app.life.poller.wake()
+        await until(pilot, lambda: "Orders to receive  none" in shown(app))

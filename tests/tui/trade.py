@@ -106,6 +106,7 @@ RECEIVE = OperationDescription.model_validate(
                     field("reason"),
                     field("lot", "code"),
                     field("expiry_date", "date"),
+                    field("location", "reference", reference="locations"),
                 )
             ],
         },
@@ -184,6 +185,10 @@ class TradeApi(FakeApi):
             FakeResource(PRODUCTS, products),
             FakeResource(described("supplier-prices", [field("price", "unit_price")], ["price"]), prices),
             FakeResource(described("units", [field("code")], ["code"]), [{"id": 1, "version": 1, "code": "KG"}]),
+            FakeResource(
+                described("locations", [field("code")], ["code"]),
+                [{"id": 4, "version": 1, "code": "COOLER", "name": "Cooler"}],
+            ),
             FakeResource(described("barcodes", [field("code")], ["code"]), [barcode]),
             FakeResource(ORDERS, [self.order]),
             FakeResource(

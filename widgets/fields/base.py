@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from erp_tui.core.i18n import _
 from erp_tui.core.values import BadValue
+from widgets.fields.entry_help import entry_help
 from widgets.text import server_text
 
 if TYPE_CHECKING:
@@ -126,6 +127,11 @@ class FieldWidget(Vertical):
         """Puts a value of the server into the editor; `self.beside` is the row that it came with."""
 
     # What every field does
+
+    @property
+    def help_text(self) -> str:
+        """What F1 says of the field: what it is for and what may be typed."""
+        return entry_help(self.description)
 
     @property
     def field_name(self) -> str:

@@ -26,10 +26,20 @@ class FieldInput(Input):
     FieldInput { width: 40; background: $panel; }
     """
 
-    def __init__(self, width: int | None = None, *, max_length: int = 0, disabled: bool = False) -> None:
-        super().__init__(compact=True, max_length=max_length, disabled=disabled)
+    def __init__(
+        self,
+        width: int | None = None,
+        *,
+        max_length: int = 0,
+        password: bool = False,
+        disabled: bool = False,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(
+            compact=True, max_length=max_length, password=password, disabled=disabled, id=id, classes=classes
+        )
         self.cursor_blink = False
-        self.help_text = ""
         if width is not None:
             self.styles.width = width
 
@@ -50,7 +60,6 @@ class TextField(FieldWidget):
             max_length=limit,
             disabled=description.read_only,
         )
-        self.input.help_text = description.help
         self._loaded: tuple[str, Any] = ("", None)
 
     @property
