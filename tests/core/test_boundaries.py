@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import erp_tui
@@ -60,19 +59,6 @@ def test_the_version_loads_nothing_heavy() -> None:
         "django",
     }
     assert not set(loaded) & heavy
-
-
-def test_the_version_adds_almost_nothing_to_the_start_of_python() -> None:
-    def fastest(*arguments: str) -> float:
-        times = []
-        for _ in range(7):
-            started = time.perf_counter()
-            subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
-            times.append(time.perf_counter() - started)
-        return min(times)
-
-    floor = fastest("-c", "")
-    assert fastest("-m", "erp_tui.main", "--version") - floor < 0.06
 
 
 def test_no_file_of_the_core_is_a_hub() -> None:
