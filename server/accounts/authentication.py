@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import structlog
-from django.db.models import F
+from django.db.models import BigIntegerField, CharField, F, UUIDField
 from django.utils import timezone, translation
 from rest_framework.authentication import BaseAuthentication
 
 from server.core.context import SecurityContext
+from server.core.statements import Parameter, Statement
 
 from .api_keys import touch_api_key, verify_api_key
 from .client import client_of
@@ -73,16 +75,8 @@ class ContextAuthentication(BaseAuthentication):
 
 def _by_access_token(request: Any, token: str) -> tuple[SignedInUser, SecurityContext]:
     claims = read_access_token(token)
-    row = (
-        Session.objects.across_organizations()
-        .filter(
-            pk=claims.session_id,
-            user_id=claims.user_id,
-            organization_id=claims.organization_id,
-            **_IN_THIS_ORGANIZATION,
-        )
-        .values("user_id", "organization_id", "revoked_at", "expires_at", **_PERSON)
-        .first()
+    row = _session_statement().first(
+        {"session": claims.session_id, "user": claims.user_id, "organization": claims.organization_id}
     )
     if (
         row is None
@@ -96,17 +90,36 @@ def _by_access_token(request: Any, token: str) -> tuple[SignedInUser, SecurityCo
 
 def _by_api_key(request: Any, key: str) -> tuple[SignedInUser, SecurityContext]:
     prefix = verify_api_key(key)
-    row = (
-        ApiKey.objects.across_organizations()
-        .filter(prefix=prefix, **_IN_THIS_ORGANIZATION)
-        .values("pk", "user_id", "organization_id", "scopes", "last_used_at", **_PERSON)
-        .first()
-    )
+    row = _api_key_statement().first({"prefix": prefix})
     if row is None or not _may_enter(row):
         raise invalid_token()
     touch_api_key(row["pk"], row["last_used_at"])
     user, actor = _actor(request, row, api_key_id=row["pk"], scopes=row["scopes"])
     return user, actor
+
+
+@cache
+def _session_statement() -> Statement:
+    key = BigIntegerField()
+    return Statement(
+        Session.objects.across_organizations()
+        .filter(
+            pk=Parameter("session", UUIDField()),
+            user_id=Parameter("user", key),
+            organization_id=Parameter("organization", key),
+            **_IN_THIS_ORGANIZATION,
+        )
+        .values("user_id", "organization_id", "revoked_at", "expires_at", **_PERSON)
+    )
+
+
+@cache
+def _api_key_statement() -> Statement:
+    return Statement(
+        ApiKey.objects.across_organizations()
+        .filter(prefix=Parameter("prefix", CharField()), **_IN_THIS_ORGANIZATION)
+        .values("pk", "user_id", "organization_id", "scopes", "last_used_at", **_PERSON)
+    )
 
 
 def _may_enter(row: dict[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 
 import jwt
 from django.conf import settings
@@ -51,24 +52,38 @@ def issue_access_token(claims: AccessClaims) -> str:
 def read_access_token(token: str) -> AccessClaims:
     """The claims of a token of ours. Raises `Unauthorized` with `token_expired` or `token_invalid`."""
     try:
-        header = jwt.get_unverified_header(token)
-        key = find_key(_PURPOSE, str(header.get("kid", "")))
-        if key is None or header.get("typ") != TYPE:
-            raise invalid_token()
-        payload = jwt.decode(
-            token,
-            key.secret,
-            algorithms=[ALGORITHM],
-            audience=AUDIENCE,
-            issuer=ISSUER,
-            # Two servers' clocks may differ by a moment; only the expiry decides.
-            options={"require": list(_REQUIRED), "verify_iat": False},
-        )
-        return AccessClaims(int(payload["sub"]), int(payload["org"]), uuid.UUID(payload["sid"]))
+        claims, expires_at = _verified(token, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+        if expires_at <= timezone.now().timestamp():
+            raise jwt.ExpiredSignatureError
     except jwt.ExpiredSignatureError as error:
         raise Unauthorized(_("The access token has expired; refresh it."), code="token_expired") from error
     except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
         raise invalid_token() from error
+    return claims
+
+
+@lru_cache(maxsize=2_048)
+def _verified(token: str, _roots: tuple[str | bytes, ...]) -> tuple[AccessClaims, float]:
+    """What the token says and when it ends, in seconds since 1970; its signature is checked once.
+
+    The server's keys are part of what is remembered: a retired one takes its tokens along. A refusal is an
+    exception and therefore not kept.
+    """
+    header = jwt.get_unverified_header(token)
+    key = find_key(_PURPOSE, str(header.get("kid", "")))
+    if key is None or header.get("typ") != TYPE:
+        raise jwt.InvalidTokenError
+    payload = jwt.decode(
+        token,
+        key.secret,
+        algorithms=[ALGORITHM],
+        audience=AUDIENCE,
+        issuer=ISSUER,
+        # Two servers' clocks may differ by a moment; only the expiry decides.
+        options={"require": list(_REQUIRED), "verify_iat": False},
+    )
+    claims = AccessClaims(int(payload["sub"]), int(payload["org"]), uuid.UUID(payload["sid"]))
+    return claims, float(payload["exp"])
 
 
 def invalid_token() -> Unauthorized:

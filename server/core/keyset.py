@@ -102,15 +102,36 @@ def read_page(
     ``values_of`` gives the values of a row under the keyset where its rows do not carry the columns by name.
     Raises `InvalidCursor` if the cursor belongs to another ordering.
     """
-    if cursor is not None and cursor.ordering != keyset.ordering:
-        raise InvalidCursor
-    backward = last if cursor is None else cursor.direction is Direction.BEFORE
-    values_of = values_of or keyset.values_of
+    backward = goes_backward(keyset, cursor, last=last)
     if cursor is not None:
         queryset = queryset.filter(
             keyset.beyond(cursor.values, backward=backward, including=cursor.including)
         )
     rows = list(queryset.order_by(*keyset.order_by(backward=backward))[: limit + 1])
+    return page_of(
+        rows, keyset, limit=limit, cursor=cursor, backward=backward, values_of=values_of or keyset.values_of
+    )
+
+
+def goes_backward(keyset: Keyset, cursor: Cursor | None, *, last: bool = False) -> bool:
+    """Whether the page is read against the order. Raises `InvalidCursor` for a cursor of another ordering."""
+    if cursor is None:
+        return last
+    if cursor.ordering != keyset.ordering:
+        raise InvalidCursor
+    return cursor.direction is Direction.BEFORE
+
+
+def page_of(
+    rows: list[Row],
+    keyset: Keyset,
+    *,
+    limit: int,
+    cursor: Cursor | None,
+    backward: bool,
+    values_of: Callable[[Row], tuple[Value, ...]],
+) -> Page:
+    """The page of at most ``limit`` rows from what was read, which is one row more where there is more."""
     more = len(rows) > limit
     rows = rows[:limit]
     if backward:

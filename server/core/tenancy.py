@@ -55,7 +55,8 @@ class TenantQuerySet(models.QuerySet):
         clone._scoped = self._scoped
         return clone
 
-    def _require_scope(self) -> None:
+    def require_scope(self) -> None:
+        """Raise `OutsideTenancyScope` where no organization has been named."""
         # A related manager (`order.lines`) is bound to an instance, whose own scope was checked.
         if not self._scoped and "instance" not in self._hints:
             raise OutsideTenancyScope(
@@ -64,31 +65,31 @@ class TenantQuerySet(models.QuerySet):
 
     def _fetch_all(self) -> None:
         if self._result_cache is None:
-            self._require_scope()
+            self.require_scope()
         super()._fetch_all()
 
     def iterator(self, *args: Any, **kwargs: Any) -> Any:
-        self._require_scope()
+        self.require_scope()
         return super().iterator(*args, **kwargs)
 
     def count(self) -> int:
-        self._require_scope()
+        self.require_scope()
         return super().count()
 
     def exists(self) -> bool:
-        self._require_scope()
+        self.require_scope()
         return super().exists()
 
     def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        self._require_scope()
+        self.require_scope()
         return super().aggregate(*args, **kwargs)
 
     def update(self, **kwargs: Any) -> int:
-        self._require_scope()
+        self.require_scope()
         return super().update(**kwargs)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        self._require_scope()
+        self.require_scope()
         return super().delete()
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:

@@ -33,23 +33,25 @@ _LOOKUPS = {
 }
 # Each is a condition of the query; databases take only so many nested ones.
 MOST_TERMS = 100
-_KEY = FieldSpec(name="id", type="integer", path="id")
-_VERSION = FieldSpec(name="version", type="integer", path="version")
 
 
-def visible_specs(actor: SecurityContext, resource: Resource) -> dict[str, FieldSpec]:
+def visible_specs(actor: SecurityContext, resource: Resource) -> Mapping[str, FieldSpec]:
     """The fields and columns that no rule hides from this actor, with the key and the version."""
-    specs = {"id": _KEY, **resource.specs}
-    if "version" in resource.selectable:
-        specs["version"] = _VERSION
-    specs.update(
+    hidden = {
+        name
+        for (ruled, name), access in actor.field_rules.items()
+        if ruled == resource.name and access == "hidden"
+    }
+    # A display column goes with the reference that it belongs to.
+    return (
         {
-            column: FieldSpec(name=column, type="text", path=F(path), nullable=True)
-            for column, (path, owner) in resource.display.items()
-            if actor.access(resource.name, owner) != "hidden"
+            name: spec
+            for name, spec in resource.listed_specs.items()
+            if not hidden.intersection((name, resource.display.get(name, ("", name))[1]))
         }
+        if hidden
+        else resource.listed_specs
     )
-    return {name: spec for name, spec in specs.items() if actor.access(resource.name, name) != "hidden"}
 
 
 def apply_filter(actor: SecurityContext, resource: Resource, queryset: Any, text: str) -> Any:
@@ -115,16 +117,14 @@ def _narrowed(actor: SecurityContext, queryset: Any, spec: FieldSpec, term: Comp
             spec, _("“~” (contains) works on text; %(title)s is none.") % {"title": spec.title or spec.name}
         )
     value = _value(actor, spec, term.value)
-    if spec.type == "datetime" and isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return _within_day(queryset, path, term.operator, value)
     if term.operator is not Operator.CONTAINS and isinstance(spec.path, str):
         _check_form(queryset.model._meta, spec.path, value)
+    if spec.type == "datetime" and isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return _within_day(queryset, path, term.operator, value)
     condition = Q(**{f"{path}__{_LOOKUPS[term.operator]}": value})
     return queryset.exclude(condition) if term.operator is Operator.NOT_EQUAL else queryset.filter(condition)
 
 
-def _path(queryset: Any, spec: FieldSpec) -> tuple[str, Any]:
-    if isinstance(spec.path, str):
 def _check_form(meta: Any, path: str, value: Any) -> None:
     """Raise `ValidationError` for a text in a form that PostgreSQL would not even compare."""
     field = meta.get_field(path.partition("__")[0])
@@ -132,6 +132,8 @@ def _check_form(meta: Any, path: str, value: Any) -> None:
         field.run_validators(field.to_python(value))
 
 
+def _path(queryset: Any, spec: FieldSpec) -> tuple[str, Any]:
+    if isinstance(spec.path, str):
         return spec.path, queryset
     if isinstance(spec.path, F):
         return spec.path.name, queryset

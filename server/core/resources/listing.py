@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -11,19 +11,20 @@ from django.utils.translation import gettext as _
 
 from server.core import cursors
 from server.core.context import SecurityContext
-from server.core.cursors import Cursor, Direction, InvalidCursor
+from server.core.cursors import Cursor, Direction, InvalidCursor, Value
 from server.core.errors import FieldError, Invalid
-from server.core.keyset import Keyset, SortColumn, read_page
+from server.core.keyset import Keyset, SortColumn, goes_backward, page_of
+from server.core.statements import Raw
 
-from .filtering import apply_filter, search, visible_specs
-from .reading import columns_for, rows_of
+from .filtering import visible_specs
+from .list_source import Cut, ListSource, source_of
+from .reading import columns_for
 from .registry import Resource
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 1_000
 MAX_OFFSET = 10_000
 MOST_SORT_COLUMNS = 8
-LONGEST_SEARCH = 500
 COUNT_CAP = 10_000
 PARAMETERS = frozenset(
     {
@@ -57,55 +58,41 @@ def list_page(actor: SecurityContext, resource: Resource, parameters: Mapping[st
             ]
         )
     limit = _whole(parameters, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
-    queryset = narrowed(actor, resource, parameters)
+    offset = _whole(parameters, "offset", 0, 0, MAX_OFFSET)
+    source = source_of(actor, resource, parameters)
     keyset = ordering_of(
-        actor, resource, queryset, parameters.get("ordering") or _default_ordering(actor, resource)
+        actor, resource, source.count, parameters.get("ordering") or _default_ordering(actor, resource)
     )
-    columns = columns_for(actor, resource, parameters.get("fields"))
-    shown = list(columns)
     everything = columns_for(actor, resource)
-    columns.update({column.name: everything[column.name] for column in keyset.columns})
-    rows = rows_of(queryset, columns)
+    shown = columns_for(actor, resource, parameters.get("fields")) if "fields" in parameters else everything
+    columns = shown | {column.name: everything[column.name] for column in keyset.columns}
     key, scope = settings.SECRET_KEY.encode(), _scope(actor, resource, parameters)
-    if offset := _whole(parameters, "offset", 0, 0, MAX_OFFSET):
-        cut = list(rows.order_by(*keyset.order_by())[offset : offset + limit + 1])
-        found = cut[:limit]
-        following = (
-            Cursor(keyset.ordering, keyset.values_of(found[-1]), Direction.AFTER)
-            if len(cut) > limit
-            else None
-        )
-        preceding = Cursor(keyset.ordering, keyset.values_of(found[0]), Direction.BEFORE) if found else None
-    else:
-        cursor = _cursor(parameters, key, scope)
-        page = read_page(rows, keyset, limit=limit, cursor=cursor, last=parameters.get("last") == "1")
-        found, following, preceding = page.rows, page.next, page.previous
-    if len(shown) != len(columns):
-        found = [{name: row[name] for name in shown} for row in found]
-    count, capped = _count(queryset, parameters.get("count", "capped"))
+    cursor = None if offset else _cursor(parameters, key, scope)
+    backward = goes_backward(keyset, cursor, last=not offset and parameters.get("last") == "1")
+    cut = Cut(keyset, cursor, backward, offset, limit)
+    statement, rows = source.rows(columns, cut)
+
+    def values_of(row: Raw) -> tuple[Value, ...]:
+        return tuple(statement.value(row, column.name) for column in keyset.columns)
+
+    page = page_of(rows, keyset, limit=limit, cursor=cursor, backward=backward, values_of=values_of)
+    following, preceding = page.next, page.previous
+    if offset and page.rows:
+        preceding = Cursor(keyset.ordering, values_of(page.rows[0]), Direction.BEFORE)
+    whole = not (following or preceding or offset)
+    count, capped = _count(source, parameters.get("count", "capped"), len(page.rows) if whole else None)
     return {
         "count": count,
         "count_capped": capped,
         "next": cursors.encode(following, key=key, scope=scope) if following else None,
         "previous": cursors.encode(preceding, key=key, scope=scope) if preceding else None,
-        "results": found,
+        "results": statement.as_json(page.rows, shown),
     }
 
 
-def narrowed(actor: SecurityContext, resource: Resource, parameters: Mapping[str, str]) -> Any:
-    """The records that `q` and `filter` leave."""
-    queryset = resource.queryset(actor)
-    if text := parameters.get("filter"):
-        queryset = apply_filter(actor, resource, queryset, text)
-    if text := parameters.get("q"):
-        if len(text) > LONGEST_SEARCH or "\x00" in text:
-            message = _("A search has at most %(limit)d characters and no NUL among them.")
-            raise Invalid.field("q", "too_long", message % {"limit": LONGEST_SEARCH})
-        queryset = search(actor, resource, queryset, text)
-    return queryset
-
-
-def ordering_of(actor: SecurityContext, resource: Resource, queryset: Any, text: str) -> Keyset:
+def ordering_of(
+    actor: SecurityContext, resource: Resource, count: Callable[[int | None], int], text: str
+) -> Keyset:
     """The order that `ordering` asks for.
 
     A column without an index sorts only what is small: sorting a million rows for one page would take the
@@ -129,10 +116,7 @@ def ordering_of(actor: SecurityContext, resource: Resource, queryset: Any, text:
                 ]
             )
         columns.append(SortColumn(name, part.strip().startswith("-"), spec.nullable))
-    if (
-        not _is_indexed(resource, columns[0].name)
-        and queryset.order_by()[: COUNT_CAP + 1].count() > COUNT_CAP
-    ):
+    if not _is_indexed(resource, columns[0].name) and count(COUNT_CAP + 1) > COUNT_CAP:
         raise Invalid(
             [
                 FieldError(
@@ -170,14 +154,17 @@ def _is_indexed(resource: Resource, name: str) -> bool:
     )
 
 
-def _count(queryset: Any, mode: str) -> tuple[int | None, bool]:
+def _count(source: ListSource, mode: str, seen: int | None) -> tuple[int | None, bool]:
+    """The count and whether it is capped; `seen` is how many there are where the page shows them all."""
     if mode == "none":
         return None, False
-    if mode == "exact":
-        return queryset.order_by().count(), False
-    if mode != "capped":
+    if mode not in ("capped", "exact"):
         raise Invalid([FieldError("count", "not_a_choice", _("count is capped, exact or none."))])
-    count = queryset.order_by()[: COUNT_CAP + 1].count()
+    if seen is not None:
+        return seen, False
+    if mode == "exact":
+        return source.count(None), False
+    count = source.count(COUNT_CAP + 1)
     return (COUNT_CAP, True) if count > COUNT_CAP else (count, False)
 
 

@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import BaseExpression
+
+from server.core.statements import StatementCache
 
 from .specs import SCALES, FieldSpec, spec_of_model_field
 
@@ -127,6 +130,16 @@ class Resource:
         return _display_of(self.line_specs)
 
     @cached_property
+    def listed_specs(self) -> Mapping[str, FieldSpec]:
+        """What a list can be filtered and sorted by: key, fields, extra columns, version, display columns."""
+        specs = {"id": FieldSpec(name="id", type="integer", path="id"), **self.specs}
+        if "version" in self.selectable:
+            specs["version"] = FieldSpec(name="version", type="integer", path="version")
+        for column, (path, _owner) in self.display.items():
+            specs[column] = FieldSpec(name=column, type="text", path=F(path), nullable=True)
+        return MappingProxyType(specs)
+
+    @cached_property
     def selectable(self) -> dict[str, str | BaseExpression]:
         """Every column of a list: name → its path or expression."""
         return _selectable_of(self.model, self.specs, self.display)
@@ -134,6 +147,11 @@ class Resource:
     @cached_property
     def line_selectable(self) -> dict[str, str | BaseExpression]:
         return _selectable_of(self.lines.model, self.line_specs, self.line_display) if self.lines else {}
+
+    @cached_property
+    def statements(self) -> StatementCache[Any]:
+        """What has been compiled for the lists of this resource."""
+        return StatementCache()
 
     def queryset(self, scope: Any) -> Any:
         """The records of this resource that the actor may see at all."""
