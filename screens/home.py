@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from erp_tui.core.models import ChangeEvent, Meta
 
 WORD_COLUMN = 24
+IMPORT = "import"
 MOST_USED = ("po new", "receive", "stock", "import products", "po", "suppliers", "products", "jobs")
 FEW_LINES, MANY_LINES = 2, 5
 FOLLOWED = ("purchase-orders", "receipts", "products", "stock-balances", "stock-moves", "jobs")
@@ -144,18 +145,25 @@ class HomeScreen(ErpScreen[None]):
         options = [self._heading(_("Go to, with Ctrl+G and the word"), "")]
         for line in MOST_USED:
             entry, arguments = SCREENS.resolve(line)
-            if not entry.menu or self._may_see(entry):
+            if self._may_see(entry) and (entry.word != IMPORT or self._may_import(arguments)):
                 title = _(entry.title) + (f": {' '.join(arguments)}" if arguments else "")
                 options.append(self._word_option(line, title))
                 entries.pop(entry.word, None)
+        if not self._may_import(()):
+            entries.pop(IMPORT, None)
         options += [self._word_option(entry.word, _(entry.title)) for entry in entries.values()]
         return options
 
     def _may_see(self, entry: ScreenEntry) -> bool:
-        if entry.resource is None or self._meta is None:
+        return self._meta is None or entry.may_open(self._meta)
+
+    def _may_import(self, into: Sequence[str]) -> bool:
+        """Whether this person may take in files of these resources, or of any where none is named."""
+        if self._meta is None:
             return True
-        known = self._meta.resources.get(entry.resource)
-        return known is not None and known.may.list
+        return any(
+            known.may.import_ for name, known in self._meta.resources.items() if not into or name in into
+        )
 
     @staticmethod
     def _word_option(word: str, title: str) -> Option:

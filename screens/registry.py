@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.screen import Screen
 
 from erp_tui.core.i18n import _
 from erp_tui.core.i18n import gettext_noop as marked
+
+if TYPE_CHECKING:
+    from erp_tui.core.models import Meta
 
 ScreenFactory = Callable[[Sequence[str]], Screen[Any]]
 
@@ -24,8 +27,9 @@ class ScreenEntry:
     """A screen as the command line and the menu know it.
 
     `target` is `module:callable`; the callable takes the words that follow (`po 10023` gives `["10023"]`) and
-    returns a screen. `title` is a message id. `resource` names what the user must be able to list, if any;
-    `menu` says whether the home screen offers it.
+    returns a screen. `title` is a message id. `resource` names what the user must be able to list (where it
+    `creates`, to create), if any, and `operation` what they must be allowed to do; `menu` says whether the
+    home screen offers it.
     """
 
     word: str
@@ -34,6 +38,17 @@ class ScreenEntry:
     aliases: tuple[str, ...] = ()
     resource: str | None = None
     menu: bool = True
+    creates: bool = False
+    operation: str = ""
+
+    def may_open(self, meta: Meta) -> bool:
+        """Whether this person's role leaves anything to do on the screen."""
+        if self.operation and self.operation not in meta.operations:
+            return False
+        if self.resource is None:
+            return True
+        known = meta.resources.get(self.resource)
+        return known is not None and (known.may.create if self.creates else known.may.list)
 
     def open(self, arguments: Sequence[str] = ()) -> Screen[Any]:
         """A new screen for these arguments. Raises what the screen's own factory raises."""
@@ -133,12 +148,14 @@ SCREENS: Final = ScreenRegistry(
             marked("New purchase order"),
             "screens.purchasing.order_wizard:open_word",
             resource="purchase-orders",
+            creates=True,
         ),
         ScreenEntry(
             "receive",
             marked("Receive goods"),
             "screens.purchasing.receiving_screen:open_word",
             resource="purchase-orders",
+            operation="purchasing.receive",
         ),
         ScreenEntry(
             "stock",

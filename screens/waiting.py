@@ -63,6 +63,8 @@ class Question:
     ordering: str
     word: str
     line: Callable[[Row, date, datetime], Waiting]
+    operation: str = ""
+    """What this waits for: it does not wait for a person who may not do it."""
 
 
 async def ask(api: Api, meta: Meta, lines: int) -> list[Kind]:
@@ -72,7 +74,9 @@ async def ask(api: Api, meta: Meta, lines: int) -> list[Kind]:
     asked = [
         each
         for each in _questions()
-        if each.resource in meta.resources and meta.resources[each.resource].may.list
+        if each.resource in meta.resources
+        and meta.resources[each.resource].may.list
+        and (not each.operation or each.operation in meta.operations)
     ]
     pages = await asyncio.gather(
         *(api.list(each.resource, filter=each.filter, ordering=each.ordering, limit=lines) for each in asked)
@@ -104,8 +108,17 @@ def _questions() -> list[Question]:
             "expected_on",
             "po /receivable",
             _to_receive,
+            "purchasing.receive",
         ),
-        Question(_("Orders to confirm"), "purchase-orders", "draft", "ordered_on", "po /draft", _to_confirm),
+        Question(
+            _("Orders to confirm"),
+            "purchase-orders",
+            "draft",
+            "ordered_on",
+            "po /draft",
+            _to_confirm,
+            "purchasing.confirm",
+        ),
         Question(
             _("Stock below minimum"),
             "products",

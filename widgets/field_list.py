@@ -69,11 +69,12 @@ class FieldList(VerticalScroll, can_focus=True):
 
 def _drawn(fields: Sequence[FieldDescription], row: Mapping[str, Any], zone: ZoneInfo) -> Content:
     lines = []
+    cells = min(max((cell_len(field.title) for field in fields), default=0), TITLE_CELLS)
     for field in fields:
         value = column_of(field.name, field, zone).text(row) or NOTHING
         beside = field.unit or field.currency
         unit = f" {row[beside]}" if beside and row.get(beside) and value != NOTHING else ""
-        title = field.title if cell_len(field.title) >= TITLE_CELLS else fit(field.title, TITLE_CELLS)
+        title = field.title if cell_len(field.title) >= cells else fit(field.title, cells)
         lines.append(
             Content.assemble(server_text(title, "dim"), " ", server_text(value, "bold"), server_text(unit))
         )

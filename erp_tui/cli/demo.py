@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from erp_tui.core.session import Session
 
 PROFILE = "demo"
+CREDENTIALS = "demo.json"
+"""Where the server keeps the name and password that it made."""
 READY_SECONDS = 120.0
 STOP_SECONDS = 20.0
 LOG_LINES = 5
@@ -127,7 +129,7 @@ class DemoServer:
         return "\n".join([f"{what} {where}", *last])
 
 
-async def signed_in(ready: Ready) -> Session:
+async def signed_in(ready: Ready, hint: str = "") -> Session:
     """An open session of the demonstration. Raises ``ApiError`` and the like."""
     from erp_tui.core.api import Api
     from erp_tui.core.session import Session
@@ -142,7 +144,10 @@ async def signed_in(ready: Ready) -> Session:
     finally:
         # The screen has a loop of its own, and connections belong to a loop.
         await api.aclose()
-    return Session(Settings.load(), profile, vault, api)
+    hint = _(
+        "The demonstration's users are admin, buyer, clerk and hr; all have the password in {path}."
+    ).format(path=folder / CREDENTIALS)
+    return Session(Settings.load(), profile, vault, api, hint)
 
 
 def run(options: Sequence[str], prepare: Callable[[], None], show: Callable[[Session], int]) -> int:
@@ -169,7 +174,7 @@ def run(options: Sequence[str], prepare: Callable[[], None], show: Callable[[Ses
     def shown(server: DemoServer) -> int:
         # The screen's imports and the server's start take their time side by side.
         prepare()
-        return show(asyncio.run(signed_in(server.wait())))
+        return show(asyncio.run(signed_in(server.wait(), folder)))
 
     folder = given.data.resolve() if given.data else data_folder() / PROFILE
     print(_("Starting the demonstration in {folder} …").format(folder=folder), file=sys.stderr)

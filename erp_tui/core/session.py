@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A server, who speaks to it, and where that is kept. ``vault.notice`` is worth showing to the person."""
+    """A server, who speaks to it, and where that is kept. ``vault.notice`` is worth showing to the person,
+    and ``hint`` to whoever signs in."""
 
     settings: Settings
     profile: Profile
     vault: Vault
     api: Api
+    hint: str = ""
 
     @property
     def signed_in(self) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from erp_tui.core.models import SignedIn
 
 TOTP_CODES = frozenset({"totp_required", "totp_invalid"})
+FOR_SIGNED_IN = frozenset({"command_line", "command_palette", "history"})
+"""Actions that lead to screens with something of the server on them."""
 
 
 class SignInScreen(ErpScreen[None]):
@@ -42,10 +44,11 @@ class SignInScreen(ErpScreen[None]):
         super().__init__()
         self.heading = _("Sign in")
         self._answer: SignedIn | None = None
+        self._told = ""
 
     def compose_body(self) -> Iterable[Any]:
         """Name, password, and the code, which is hidden until the server asks for it."""
-        yield Static(server_text(self._server()), classes="sign-in--server")
+        yield Static(server_text(self._server(), multiline=True), classes="sign-in--server")
         yield Label(server_text(_("User name")))
         yield FieldInput(id="username")
         yield Label(server_text(_("Password")))
@@ -56,17 +59,24 @@ class SignInScreen(ErpScreen[None]):
         yield code_label
         yield code
         yield OptionList(id="organizations")
-        yield Static(server_text(self._notice(), multiline=True), id="problem", classes="problem")
+        self._told = self._notice()
+        yield Static(server_text(self._told, multiline=True), id="problem", classes="problem")
 
     def on_mount(self) -> None:
         self._field("username").value = self.host.status.user
         self._field("password" if self.host.status.user else "username").focus()
 
+    def why_not(self, action_id: str) -> str:
+        """No other screen has anything to show before somebody is signed in."""
+        return _("sign in first.") if action_id in FOR_SIGNED_IN else ""
+
     def _server(self) -> str:
-        """Whom one signs in to."""
+        """Whom one signs in to, and who may."""
         session = self.host.session
-        profile = session.profile if session is not None else None
-        return _("Server {url}, profile {name}").format(url=profile.url, name=profile.name) if profile else ""
+        if session is None:
+            return ""
+        server = _("Server {url}, profile {name}").format(url=session.profile.url, name=session.profile.name)
+        return f"{server}\n{session.hint}" if session.hint else server
 
     def _notice(self) -> str:
         """What the store of sessions on this machine has to say, such as why nobody is signed in any more."""
@@ -148,7 +158,7 @@ class SignInScreen(ErpScreen[None]):
     async def _enter(self, answer: SignedIn) -> None:
         notice = self._notice()
         await self.host.signed_in(answer)
-        if notice:
+        if notice and notice != self._told:
             self.app.notify(notice, timeout=10)
 
     def _ask_again(self, *, needs_code: bool) -> None:

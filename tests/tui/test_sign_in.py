@@ -69,7 +69,7 @@ class Door:
         return Meta.model_construct(resources={})
 
 
-def door_app(door: Door, folder: Path, notice: str | None = None) -> ErpApp:
+def door_app(door: Door, folder: Path, notice: str | None = None, hint: str = "") -> ErpApp:
     """The client before its sign-in screen."""
     session: Any = SimpleNamespace(
         api=door,
@@ -77,6 +77,7 @@ def door_app(door: Door, folder: Path, notice: str | None = None) -> ErpApp:
         signed_in=False,
         settings=Settings(folder / "config.yaml", {}, {}),
         vault=SimpleNamespace(notice=notice),
+        hint=hint,
     )
     return ErpApp("demo", Options(session=session))
 
@@ -139,3 +140,17 @@ async def test_a_dead_server_says_what_to_start_and_nothing_typed_is_lost(
         assert "http://localhost:1 does not answer" in shown(app) and "erp demo" in shown(app)
         assert app.screen.query_one("#username", Input).value == "clerk"
         assert app.screen.query_one("#password", Input).value == "right"
+
+
+async def test_nothing_is_opened_before_somebody_is_signed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ERP_DATA_DIR", str(tmp_path))
+    app = door_app(Door(), tmp_path, hint="The users are clerk and buyer.")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SignInScreen))
+        assert "The users are clerk and buyer." in shown(app)
+        await pilot.press("ctrl+g", *"suppliers", "enter")
+        await until(pilot, lambda: any("sign in first" in each.message for each in app._notifications))
+        assert isinstance(app.screen, SignInScreen)
+        assert "Ctrl+G" not in shown(app).splitlines()[-1]

@@ -88,3 +88,11 @@ async def test_home_shows_what_others_did_without_a_key(
         api.tell_change("purchase-orders", 7)
         app.life.poller.wake()
         await until(pilot, lambda: "Orders to receive  none" in shown(app))
+
+
+async def test_home_offers_nothing_that_the_role_does_not_allow(tmp_path: Path) -> None:
+    api = TradeApi()
+    del api.operations["purchasing.receive"]
+    async with running(api, "home", tmp_path, size=(80, 50)) as (app, pilot):
+        await until(pilot, lambda: "Stock below minimum" in shown(app))
+        assert "Orders to receive" not in shown(app) and "Receive goods" not in shown(app)
