@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from server.core.bulk import create_rows, update_rows
@@ -96,3 +96,39 @@ def test_five_hundred_rows_cost_as_many_statements_as_two(organization: Any) -> 
         return len(queries)
 
     assert statements(2) == statements(500)
+
+
+def test_many_rows_are_stored_like_few_whatever_they_share(
+    organization: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = {"tier": [1, None], "note": "tab\tand \\N"}
+
+    def made(prefix: str) -> list[dict[str, Any]]:
+        create_rows(
+            Partner(
+                organization=organization,
+                code=f"{prefix}{number}",
+                name="Ä\n[/x] \\",
+                credit_limit=Decimal(number) if number % 2 else None,
+                grant_date=dt.date(2026, 11, 21) if number else None,
+                custom_fields=shared if number % 2 else {"own": number},
+            )
+            for number in range(6)
+        )
+        rows = Partner.objects.within(organization).filter(code__startswith=prefix).order_by("code")
+        return list(rows.values("name", "credit_limit", "grant_date", "custom_fields", "version"))
+
+    few = made("A")
+    monkeypatch.setattr("server.core.bulk.COPY_ROWS", 2)
+    assert made("B") == few
+    monkeypatch.setattr("server.core.bulk._row_security", lambda _cursor, _model: True)
+    assert made("C") == few
+
+
+def test_a_row_that_breaks_a_constraint_among_many_is_an_error_of_the_orm(
+    organization: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.core.bulk.COPY_ROWS", 2)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        create_rows(Partner(organization=organization, code="SAME", name="x") for _ in range(3))
+    assert not Partner.objects.within(organization).exists()
