@@ -393,7 +393,7 @@ def test_an_api_key_is_shown_once_and_reaches_as_far_as_its_scopes(
         HttpClient().delete(f"/api/v1/auth/api-keys/{listed[0]['id']}/", headers=headers).status_code == 204
     )
     assert by_key(key).status_code == 401
-    entries = AuditEntry.objects.within(organization).filter(resource="apikey").order_by("pk")
+    entries = AuditEntry.objects.within(organization).filter(resource="api-key").order_by("pk")
     assert [(entry.action, entry.user) for entry in entries] == [("create", clara), ("update", clara)]
 
 
