@@ -7,6 +7,7 @@ as one of a hundred.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -89,7 +90,9 @@ class PagedTable(ScrollView, can_focus=True):
     ]
 
     cursor: reactive[int] = reactive(0, repaint=False)
-    help_text = _("↑ ↓ Page Home End move; ← → show further columns where the header has a ›; Enter opens a row.")
+    help_text = _(
+        "↑ ↓ Page Home End move; ← → show further columns where the header has a ›; Enter opens a row."
+    )
 
     class Chosen(TableMessage):
         """Enter was pressed on a row, or it was clicked twice."""
@@ -154,6 +157,7 @@ class PagedTable(ScrollView, can_focus=True):
         self._answered = False
         self._wants_end = False
         self._stay_at: int | None = None
+        self._styles: dict[str, Style] = {}
 
     # What is shown
 
@@ -362,7 +366,7 @@ class PagedTable(ScrollView, can_focus=True):
         if message is not None:
             return Strip([Segment(fit(message, width), self._style("message"))], width)
         if number >= self.total:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style(""))
         row = self.window.row(number)
         if row is None:
             dots = " ".join("·" * min(cells, 8) + " " * max(0, cells - 8) for cells in self._widths)
@@ -379,7 +383,7 @@ class PagedTable(ScrollView, can_focus=True):
             lines = [self.empty or _("There is nothing in this list yet.")]
         else:
             return None
-        wrapped = [piece for line in lines for piece in _wrapped(line, max(10, self.size.width - 2))]
+        wrapped = [piece for line in lines for piece in wrap(line, max(10, self.size.width - 2))]
         return " " + wrapped[y - 2] if 0 <= y - 2 < len(wrapped) else ""
 
     def _header_line(self, width: int) -> Strip:
@@ -424,10 +428,18 @@ class PagedTable(ScrollView, can_focus=True):
     def _row_style(self, number: int, row: Row) -> Style:
         if number == self.cursor:
             return self._style("cursor" if self.has_focus else "resting")
-        return self._style("marked") if row.get("id") in self.marked else self.rich_style
+        return self._style("marked" if row.get("id") in self.marked else "")
 
     def _style(self, part: str) -> Style:
-        return self.get_component_rich_style(f"paged-table--{part}")
+        """The style of a part, or of the table itself: asked for with each line, made out once."""
+        if part not in self._styles:
+            own = self.get_component_rich_style(f"paged-table--{part}") if part else self.rich_style
+            self._styles[part] = own
+        return self._styles[part]
+
+    def notify_style_update(self) -> None:
+        self._styles.clear()
+        super().notify_style_update()
 
     def _refresh_row(self, number: int) -> None:
         line = number - self.scroll_offset.y
@@ -585,15 +597,3 @@ class PagedTable(ScrollView, can_focus=True):
                 return column
             start += width + 1
         return None
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    lines: list[str] = []
-    line = ""
-    for word in text.split(" "):
-        if line and len(line) + 1 + len(word) > width:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
-    return [*lines, line]

@@ -18,6 +18,8 @@ MARKED: Final = "dim reverse"
 
 def visible(value: object, *, multiline: bool = False) -> str:
     """The text with every unsafe character replaced by its picture, for places that take only a `str`."""
+    if isinstance(value, str) and value.isascii() and value.isprintable():
+        return value  # as nearly every cell of a table is, and a table asks for each of them at every scroll
     return server_text(value, multiline=multiline).plain
 
 
