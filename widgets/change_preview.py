@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -21,9 +21,6 @@ SHOWN_RECORDS = 200
 
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
 NOTHING = "–"
-
-Titles = Callable[[str, str], str]
-"""The title of a field by resource and name."""
 
 
 def shown_side(value: Any) -> str:
@@ -62,11 +59,9 @@ class ChangePreview(VerticalScroll):
         changes: Sequence[Change] = (),
         warnings: Sequence[str] = (),
         *,
-        titles: Titles | None = None,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._titles = titles or _plain_title
         self._body = Static(self._drawn(changes, warnings))
 
     def compose(self) -> ComposeResult:
@@ -81,10 +76,7 @@ class ChangePreview(VerticalScroll):
         lines = [server_text(f"! {warning}", "bold") for warning in warnings]
         for change in changes[:SHOWN_RECORDS]:
             lines.append(self._heading(change))
-            lines += [
-                field_change(self._titles(change.resource, name), sides)
-                for name, sides in change.fields.items()
-            ]
+            lines += [field_change(plain_title(name), sides) for name, sides in change.fields.items()]
         left = len(changes) - SHOWN_RECORDS
         if left > 0:
             lines.append(
@@ -101,10 +93,11 @@ class ChangePreview(VerticalScroll):
         label = change.label or (f"{change.id}" if change.id is not None else "")
         return Content.assemble(
             f"{SIGNS[change.action]} ",
-            server_text(f"{_plain_title('', change.resource)} {label}", "bold"),
+            server_text(f"{plain_title(change.resource)} {label}", "bold"),
             f"  ({words[change.action]})",
         )
 
 
-def _plain_title(_resource: str, name: str) -> str:
-    return name.replace("_", " ").replace("-", " ").capitalize()
+def plain_title(name: str) -> str:
+    """A name in words; a title, which begins with a capital, stays as it is."""
+    return name if name[:1].isupper() else name.replace("_", " ").replace("-", " ").capitalize()

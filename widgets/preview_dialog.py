@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from erp_tui.core.i18n import _
-from widgets.change_preview import ChangePreview, Titles
+from widgets.change_preview import ChangePreview
 from widgets.fields.text_field import FieldInput
 from widgets.text import server_text
 
@@ -36,14 +36,12 @@ class PreviewDialog(ModalScreen[bool]):
         Binding("f10", "confirm", _("Do it"), id="preview.do"),
     ]
 
-    def __init__(
-        self, title: str, preview: Preview, *, titles: Titles | None = None, typed: str = "", note: str = ""
-    ) -> None:
+    def __init__(self, title: str, preview: Preview, *, typed: str = "", note: str = "") -> None:
         super().__init__()
         self.question = title
         self.typed = typed
         self.note = note
-        self.changes = ChangePreview(preview.changes, preview.warnings, titles=titles)
+        self.changes = ChangePreview(preview.changes, preview.warnings)
         self.changes.can_focus = True
         self._input = FieldInput()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from erp_tui.core.i18n import _
 from erp_tui.core.values import format_datetime
-from widgets.change_preview import field_change
+from widgets.change_preview import field_change, plain_title
 from widgets.shown import UTC_ZONE
 from widgets.text import server_text
 
@@ -45,18 +45,13 @@ class Timeline(OptionList):
         self,
         *,
         zone: ZoneInfo = UTC_ZONE,
-        title_of: Callable[[str], str] | None = None,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
         self.zone = zone
+        self.own = ""
         self.entries: list[TimelineEntry] = []
-        self._title_of = title_of or (lambda name: name)
         self._next: str | None = None
-
-    def name_fields(self, title_of: Callable[[str], str]) -> None:
-        """Shows fields by these titles from now on."""
-        self._title_of = title_of
 
     @property
     def chosen(self) -> TimelineEntry | None:
@@ -84,15 +79,19 @@ class Timeline(OptionList):
             self.post_message(self.MoreWanted(after))
 
     def _drawn(self, entry: TimelineEntry) -> Content:
-        head = f"{format_datetime(entry.at, self.zone)}  {entry.user or _('the system')}  {entry.action}"
+        words = {"create": _("made it"), "update": _("changed it"), "delete": _("deleted it")}
+        who = entry.user or _("the system")
+        head = f"{format_datetime(entry.at, self.zone)}  {who}  {words.get(entry.action, entry.action)}"
+        if entry.resource != self.own:
+            head += f"  ·  {entry.resource} {entry.label}".rstrip()
         lines = [server_text(head, "bold")]
         if entry.reason:
             lines.append(server_text(_("    Reason: {reason}").format(reason=entry.reason)))
-        lines += [field_change(self._title_of(name), change) for name, change in entry.fields.items()]
+        lines += [field_change(plain_title(name), change) for name, change in entry.fields.items()]
         if entry.undoable:
             lines.append(
                 Content(
-                    _("    can be undone"),
+                    _("    Ctrl+U takes it back"),
                 )
             )
         return Content("\n").join(lines)

@@ -144,9 +144,6 @@ async def signed_in(ready: Ready, hint: str = "") -> Session:
     finally:
         # The screen has a loop of its own, and connections belong to a loop.
         await api.aclose()
-    hint = _(
-        "The demonstration's users are admin, buyer, clerk and hr; all have the password in {path}."
-    ).format(path=folder / CREDENTIALS)
     return Session(Settings.load(), profile, vault, api, hint)
 
 
@@ -174,9 +171,12 @@ def run(options: Sequence[str], prepare: Callable[[], None], show: Callable[[Ses
     def shown(server: DemoServer) -> int:
         # The screen's imports and the server's start take their time side by side.
         prepare()
-        return show(asyncio.run(signed_in(server.wait(), folder)))
+        return show(asyncio.run(signed_in(server.wait(), hint)))
 
     folder = given.data.resolve() if given.data else data_folder() / PROFILE
+    hint = _(
+        "The demonstration's users are admin, buyer, clerk and hr; all have the password in {path}."
+    ).format(path=folder / CREDENTIALS)
     print(_("Starting the demonstration in {folder} …").format(folder=folder), file=sys.stderr)
     return _beside(folder, shown)
 

@@ -18,7 +18,8 @@ from screens.base import JUST_READ, ErpScreen
 from screens.generic import routes
 from screens.generic.fetching import resource_fetch
 from screens.generic.filtering import quoted
-from screens.generic.labels import label_of, titles_of
+from screens.generic.in_words import in_words, preview_in_words
+from screens.generic.labels import label_of
 from screens.generic.zone import zone_of
 from widgets.action_menu import ActionMenu, MenuItem
 from widgets.columns import column_of, columns_of
@@ -139,8 +140,7 @@ class DetailScreen(ErpScreen[None]):
             self._sections.append(table)
         self._sections.append(self.timeline)
         self.timeline.zone = self.zone
-        titles = titles_of(self.description)
-        self.timeline.name_fields(lambda name: titles.get(name, name))
+        self.timeline.own = self.description.title_one or self.description.title
         await self._switcher.mount(*self._sections[1:])
         for section in self._sections[1:]:
             section.display = False
@@ -230,14 +230,15 @@ class DetailScreen(ErpScreen[None]):
             return
         try:
             timeline = await self.api.timeline(self.resource, self.record.id, after)
+            entries = await in_words(self.api, timeline.entries)
         except ErpError as error:
             self.problem.show(error)
             return
         self._timeline_shown = True
         if after is None:
-            self.timeline.show(timeline.entries, timeline.next)
+            self.timeline.show(entries, timeline.next)
         else:
-            self.timeline.append(timeline.entries, timeline.next)
+            self.timeline.append(entries, timeline.next)
         self.refresh_keys()
 
     @on(Timeline.MoreWanted)
@@ -327,7 +328,9 @@ class DetailScreen(ErpScreen[None]):
 
         title = _("Undo this change of {record}").format(record=self.heading)
         try:
-            preview = await self.api.operate("audit.undo", params, dry_run=True)
+            preview = await preview_in_words(
+                self.api, await self.api.operate("audit.undo", params, dry_run=True)
+            )
             if await self.app.push_screen_wait(PreviewDialog(f"{title}?", preview)):
                 await self.host.outbox.submit_once(Intent("operate", "audit.undo", params, title))
                 self.action_refresh()

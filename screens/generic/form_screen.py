@@ -11,6 +11,7 @@ from erp_tui.core.errors import ErpError, StaleError
 from erp_tui.core.i18n import _
 from screens.generic import routes
 from screens.generic.edit_screen import EditScreen
+from screens.generic.in_words import preview_in_words
 from screens.generic.labels import label_of, titles_of
 from widgets.form_panel import FormPanel
 from widgets.lines_editor import LinesEditor
@@ -142,6 +143,7 @@ class FormScreen(EditScreen):
                     dry_run=True,
                     description=intent.description,
                 )
+            preview = await preview_in_words(self.api, preview)
         except ErpError as error:
             self.refused(error)
             return
@@ -150,11 +152,7 @@ class FormScreen(EditScreen):
             if do_it:
                 self.send(intent)
 
-        titles = titles_of(self.description)
-        self.app.push_screen(
-            PreviewDialog(self.heading, preview, titles=lambda _resource, name: titles.get(name, name)),
-            answered,
-        )
+        self.app.push_screen(PreviewDialog(self.heading, preview), answered)
 
     # Somebody else was faster
 

@@ -10,6 +10,7 @@ from textual.widgets import Static
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
 from screens.generic.edit_screen import EditScreen
+from screens.generic.in_words import in_words, preview_in_words
 from widgets.change_preview import ChangePreview
 from widgets.form_panel import FormPanel
 from widgets.lines_editor import LinesEditor
@@ -121,6 +122,7 @@ class OperationScreen(EditScreen):
                 dry_run=True,
                 description=intent.description,
             )
+            preview = await preview_in_words(self.api, preview)
         except ErpError as error:
             self.refused(error)
             return
@@ -157,7 +159,13 @@ class OperationScreen(EditScreen):
     @work(group="result", exit_on_error=False)
     async def _show_result(self, result: OperationResult) -> None:
         sentence = Static(server_text(f"✓ {result.message}", multiline=True), classes="operation--result")
-        changes = ChangePreview(result.changes, result.warnings)
+        try:
+            said = await in_words(self.api, result.changes)
+        except ErpError as error:
+            # It is done; only its words could not be read.
+            self.problem.show(error)
+            said = result.changes
+        changes = ChangePreview(said, result.warnings)
         changes.can_focus = True
         await self._body.remove_children()
         await self._body.mount(sentence, changes)

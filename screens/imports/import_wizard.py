@@ -13,6 +13,7 @@ from erp_tui.core.errors import ErpError, InvalidError, OutcomeUnknown
 from erp_tui.core.i18n import _, ngettext
 from erp_tui.core.models import JobStarted
 from screens.generic.drafting import DraftingScreen
+from screens.generic.in_words import preview_in_words
 from screens.generic.labels import titles_of
 from screens.generic.sending import SendingScreen
 from screens.imports.check_step import CheckStep, counted
@@ -494,6 +495,7 @@ class ImportWizard(SendingScreen, DraftingScreen):
             preview = await self.api.operate(
                 UNDO, {"session": session.id}, version=session.version, dry_run=True
             )
+            preview = await preview_in_words(self.api, preview)
         except ErpError as error:
             self.refused(error)
             return

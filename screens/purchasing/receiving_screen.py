@@ -15,6 +15,7 @@ from erp_tui.core.errors import ErpError, InvalidError, NotFoundError, OutcomeUn
 from erp_tui.core.i18n import _, ngettext
 from erp_tui.core.values import decimal_for_server, format_decimal
 from screens.generic.drafting import DraftingScreen
+from screens.generic.in_words import preview_in_words
 from screens.generic.lookups import ApiLookups
 from screens.generic.sending import SendingScreen
 from screens.generic.zone import zone_of
@@ -423,7 +424,10 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
     @work(group=LOOK_UP_GROUP, exit_on_error=False)
     async def _preview(self, intent: Intent) -> None:
         try:
-            preview = await self.api.operate(RECEIVE, intent.body, version=intent.version, dry_run=True)
+            preview = await preview_in_words(
+                self.api,
+                await self.api.operate(RECEIVE, intent.body, version=intent.version, dry_run=True),
+            )
         except ErpError as error:
             self.refused(error)
             return

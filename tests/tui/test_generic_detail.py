@@ -62,6 +62,8 @@ async def test_the_timeline_shows_who_changed_what_from_what_to_what(tmp_path: P
                 {
                     "at": "2026-11-21T09:26:00Z",
                     "user": "buyer",
+                    "resource": "suppliers",
+                    "id": 1,
                     "action": "update",
                     "change_set": "c-1",
                     "reason": "new terms",
@@ -73,8 +75,9 @@ async def test_the_timeline_shows_who_changed_what_from_what_to_what(tmp_path: P
     )
     async with running(api, "suppliers S001", tmp_path) as (app, pilot):
         await pilot.press("f8")
-        await until(pilot, lambda: "Terms: cash → net30" in shown(app))
-        assert "2026-11-21 09:26  buyer  update" in shown(app) and "Reason: new terms" in shown(app)
+        await until(pilot, lambda: "2026-11-21 09:26  buyer  changed it" in shown(app))
+        assert "Terms: Cash → Net 30" in shown(app), "a choice by its title"
+        assert "Reason: new terms" in shown(app) and "Ctrl+U takes it back" in shown(app)
         await pilot.press("down", "ctrl+u")
         await until(pilot, lambda: isinstance(app.screen, PreviewDialog))
         await pilot.press("f10")
