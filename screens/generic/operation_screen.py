@@ -108,6 +108,12 @@ class OperationScreen(EditScreen):
         else:
             self._preview(self.intent())
 
+    def why_not(self, action_id: str) -> str:
+        """What is done is not looked at beforehand again; F10 then leaves."""
+        if self.done and action_id == "preview":
+            return _("it is done.")
+        return super().why_not(action_id)
+
     def action_preview(self) -> None:
         """F8: the same question as F10."""
         self.action_submit()
@@ -149,6 +155,7 @@ class OperationScreen(EditScreen):
         from erp_tui.core.models import JobStarted, OperationResult
 
         self.done = True
+        self.refresh_keys()
         if isinstance(result, JobStarted):
             self._follow(result)
         elif isinstance(result, OperationResult):

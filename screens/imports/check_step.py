@@ -160,6 +160,10 @@ class CheckStep(Vertical):
         line = counted(counts)
         if not session.atomic:
             line += "\n" + _("So many rows are taken in in parts; if it is stopped, all of it can be undone.")
+        if counts.refused:
+            line += "\n" + _(
+                "Enter corrects the row under the cursor; what stays refused comes back as a file."
+            )
         if self.only_bad:
             line += "\n" + _("Only refused rows are shown; F8 shows all.")
         return line
@@ -175,7 +179,9 @@ class CheckStep(Vertical):
         for issue in row.issues:
             where = self.titles.get(issue.field, issue.field)
             mark = "✗" if issue.level == "error" else "!"
-            head = f"{mark} {where} “{issue.value}”: " if issue.value else f"{mark} {where}: "
+            # Most sentences quote the value themselves.
+            quoted = issue.value and issue.value not in issue.message
+            head = f"{mark} {where} “{issue.value}”: " if quoted else f"{mark} {where}: "
             lines.append(server_text(f"{head}{issue.message} {issue.remedy or ''}".rstrip(), "bold"))
         for name, old in row.old.items():
             lines.append(

@@ -362,7 +362,11 @@ class ImportWizard(SendingScreen, DraftingScreen):
             return
         counts = session.counts
         if not counts.created and not counts.updated:
-            self.frame.fail(_("There is nothing to take in: {counts}.").format(counts=counted(counts)))
+            self.frame.fail(
+                _(
+                    "There is nothing to take in: {counts}. Correct rows with Enter, or the columns with F7."
+                ).format(counts=counted(counts))
+            )
             return
         if not counts.refused:
             self._operate(APPLY, _("Take in {filename}"))
