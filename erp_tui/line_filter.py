@@ -28,7 +28,7 @@ ACTION_META: Final = b"@"
 class ControlCharacters(LineFilter):
     """Replaces every character that is no letter by a picture of one cell, and drops links and actions of data."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The same list for a clean line, which nearly every line is."""
         if all(_is_clean(text, style) for text, style, _control in segments):
             return segments
