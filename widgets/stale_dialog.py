@@ -47,6 +47,17 @@ def conflicts_between(
     ]
 
 
+def changed_beside(
+    titles: Mapping[str, str], base: Mapping[str, Any], theirs: Mapping[str, Any], mine: Mapping[str, Any]
+) -> list[str]:
+    """Titles of the fields that only the other person changed: they stay, whatever is chosen."""
+    return [
+        title
+        for name, title in titles.items()
+        if name not in mine and name in base and base[name] != theirs.get(name)
+    ]
+
+
 class StaleDialog(ModalScreen[dict[str, Any] | None]):
     """Gives back the values to save over the current version, or None to go on editing.
 
@@ -75,9 +86,10 @@ class StaleDialog(ModalScreen[dict[str, Any] | None]):
         Binding("down", "move(1)", show=False, id="stale.down"),
     ]
 
-    def __init__(self, who: str, conflicts: Sequence[Conflict]) -> None:
+    def __init__(self, who: str, conflicts: Sequence[Conflict], beside: Sequence[str] = ()) -> None:
         super().__init__()
         self.who = who
+        self.beside = list(beside)
         self.conflicts = list(conflicts)
         self.keep_mine = {conflict.name: not conflict.is_real for conflict in conflicts}
         self.cursor = next((i for i, conflict in enumerate(self.conflicts) if conflict.is_real), 0)
@@ -93,6 +105,9 @@ class StaleDialog(ModalScreen[dict[str, Any] | None]):
             )
             with VerticalScroll():
                 yield self._table
+            if self.beside:
+                also = _("Changed by somebody else and kept: {fields}.").format(fields=", ".join(self.beside))
+                yield Static(server_text(also))
             yield Static(
                 Content(
                     _("Space: mine or theirs · m: all mine · t: all theirs · F10: save · Esc: go on editing")

@@ -16,7 +16,7 @@ from screens.generic.labels import label_of, titles_of
 from widgets.form_panel import FormPanel
 from widgets.lines_editor import LinesEditor
 from widgets.preview_dialog import PreviewDialog
-from widgets.stale_dialog import StaleDialog, conflicts_between
+from widgets.stale_dialog import StaleDialog, changed_beside, conflicts_between
 from widgets.waiting import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class FormScreen(EditScreen):
             super().stale(error)
             return
         record, current, version = self.record, dict(error.current), error.version
-        conflicts = conflicts_between(titles_of(self.description), record.data, current, self.body())
+        sides = (titles_of(self.description), record.data, current, self.body())
 
         def chosen(values: dict[str, Any] | None) -> None:
             if values is None:
@@ -172,7 +172,9 @@ class FormScreen(EditScreen):
             self.record = Record(data=current, version=version)
             self._take_over(current, values)
 
-        self.app.push_screen(StaleDialog(self.heading, conflicts), chosen)
+        self.app.push_screen(
+            StaleDialog(self.heading, conflicts_between(*sides), changed_beside(*sides)), chosen
+        )
 
     def _take_over(self, current: Mapping[str, Any], mine: Mapping[str, Any]) -> None:
         """Shows the present values with mine laid over them, and saves."""

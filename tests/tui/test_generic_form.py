@@ -97,7 +97,7 @@ async def test_a_stale_record_shows_three_sides_and_saves_the_chosen_values(tmp_
         await pilot.press("f6")
         await until(pilot, lambda: isinstance(app.screen, FormScreen))
         row = api.resources["suppliers"].rows[1]
-        row |= {"name": "Theirs", "version": 2}
+        row |= {"name": "Theirs", "lead_time": 99, "version": 2}
         form_of(app).fields["name"].focus()
         await settled(pilot)
         await pilot.press(*"Mine", "f10")
@@ -105,10 +105,11 @@ async def test_a_stale_record_shows_three_sides_and_saves_the_chosen_values(tmp_
         await until(
             pilot, lambda: "Theirs" in shown(app) and "Mine" in shown(app) and "Supplier 2" in shown(app)
         )
+        assert "Changed by somebody else and kept: Lead time." in shown(app)
         await pilot.press("m", "f10")
         await until(pilot, lambda: isinstance(app.screen, DetailScreen))
         assert api.arguments("update")[-1]["version"] == 2
-        assert row["name"] == "Mine"
+        assert row["name"] == "Mine" and row["lead_time"] == 99
 
 
 async def test_escape_asks_only_when_something_was_typed(tmp_path: Path) -> None:
