@@ -59,11 +59,14 @@ def path_to_app(pump: MessagePump | None) -> Iterator[MessagePump]:
 
 
 def everything_idle(app: App[Any]) -> bool:
-    """Whether no widget, screen or callback after a refresh has anything left to do."""
+    """Whether no widget, screen or callback after a refresh has anything left to do.
+
+    A screen under a dialog is not painted: what waits there for a refresh waits until the dialog is gone.
+    """
     return (
         is_idle(app)
         and all(is_idle(node) for node in app._registry)
-        and not any(screen._callbacks for screen in app.screen_stack)
+        and not (app.screen_stack and app.screen._callbacks)
         and not any(worker.state is WorkerState.PENDING for worker in app.workers)
     )
 
