@@ -17,6 +17,9 @@ class HasContext(BasePermission):
     def has_permission(self, request: Any, view: Any) -> bool:
         if not isinstance(request.auth, SecurityContext):
             raise Unauthorized(
-                _("Nobody is signed in: send an access token or an API key."), code="token_invalid"
+                _(
+                    "You are not signed in. Sign in and try again; a program sends an access token or an API key."
+                ),
+                code="token_invalid",
             )
         return True

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import BaseExpression
+from django.utils.text import capfirst
 
 from server.core.statements import StatementCache
 
@@ -267,10 +268,13 @@ def _extra_spec(model: type[models.Model], name: str, source: str | Column) -> F
             scale=scale,
             personal=source.personal,
         )
-    field = None
+    way: list[models.Field] = []
     for part in source.split("__"):
-        field = (field.related_model if field is not None else model)._meta.get_field(part)
-    spec = spec_of_model_field(field, references=references())
+        way.append((way[-1].related_model if way else model)._meta.get_field(part))
+    spec = spec_of_model_field(way[-1], references=references())
+    if len(way) > 1 and way[-1].name in ("code", "name", "number"):
+        # What names a record is read as the record: a supplier's name stands under “Supplier”.
+        spec = replace(spec, title=capfirst(way[-2].verbose_name))
     return replace(spec, name=name, path=F(source), read_only=True, nullable=True, required=False)
 
 
