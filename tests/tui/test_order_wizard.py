@@ -143,7 +143,7 @@ async def test_what_was_typed_is_offered_again_and_esc_never_loses_it(
 async def test_an_order_without_an_answer_is_being_checked_and_made_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.generic.sending.CHECK_AGAIN_AFTER", (0.3,))
+    monkeypatch.setattr("screens.generic.sending.CHECK_AGAIN_AFTER", (2.0,))
     api = TradeApi()
     async with running(api, "po new", tmp_path) as (app, pilot):
         await pilot.press(*"S001", "f10", *TWO_LINES)

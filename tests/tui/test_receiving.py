@@ -136,7 +136,7 @@ async def test_goods_that_were_not_ordered_are_refused_and_what_was_typed_for_th
 async def test_a_receipt_without_an_answer_is_being_checked_and_booked_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.generic.sending.CHECK_AGAIN_AFTER", (0.3,))
+    monkeypatch.setattr("screens.generic.sending.CHECK_AGAIN_AFTER", (2.0,))
     api = TradeApi()
     async with running(api, "receive 10023", tmp_path) as (app, pilot):
         await pilot.press(*"P1", "enter", "enter")

@@ -252,6 +252,7 @@ def main() -> int:
         signed_in=True,
         settings=Settings(folder / "config.yaml", {}, {}),
         vault=SimpleNamespace(notice=hostile(11)),
+        hint=hostile(12),
     )
     app = EveryScreen(cast("Session", session))
     return app.run() or app.return_code or 0
