@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -55,16 +56,16 @@ class Cut:
         return ordered[self.offset : self.offset + self.limit + 1]
 
 
-class ListSource:
+class ListSource(ABC):
     """The records of a list."""
 
+    @abstractmethod
     def count(self, most: int | None) -> int:
         """How many there are, counted no further than ``most``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self, columns: Mapping[str, Any], cut: Cut) -> tuple[Statement, list[Raw]]:
         """The raw rows of a page, with the statement that can read them."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
