@@ -34,10 +34,14 @@ def create_api_key(
     """A key that acts as the actor, and its text, which cannot be shown again.
 
     Without `expires_at` it ends after 90 days. `scopes` are permissions; without any it may do what its user may.
-    Raises `Forbidden` for a key that asks for a key, `Invalid` for a scope that the actor lacks.
+    Raises `Forbidden` for a key that asks for a key and for a session that a PIN opened, `Invalid` for a scope that the actor lacks.
     """
     if actor.user_id is None or actor.session_id is None:
         raise Forbidden(_("A key cannot make keys. Sign in, then make one."), permission="")
+    if actor.by_pin:
+        raise Forbidden(
+            _("A key outlives this terminal. Sign in with your password, then make one."), permission=""
+        )
     now = timezone.now()
     if expires_at is not None and expires_at <= now:
         raise Invalid.field(

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db.models import BigIntegerField, CharField, F, UUIDField
 from django.utils import timezone, translation
 from rest_framework.authentication import BaseAuthentication
@@ -17,6 +18,7 @@ from server.core.statements import Parameter, Statement
 from .api_keys import touch_api_key, verify_api_key
 from .client import client_of
 from .models import ApiKey, Session
+from .pin_rights import beyond_a_pin
 from .rights import rights_of
 from .sessions import session_ended
 from .tokens import invalid_token, read_access_token
@@ -85,7 +87,7 @@ def _by_access_token(request: Any, token: str) -> tuple[SignedInUser, SecurityCo
         or not _may_enter(row)
     ):
         raise session_ended()
-    return _actor(request, row, session_id=claims.session_id)
+    return _actor(request, row, session_id=claims.session_id, by_pin=row["by_pin"])
 
 
 def _by_api_key(request: Any, key: str) -> tuple[SignedInUser, SecurityContext]:
@@ -109,7 +111,7 @@ def _session_statement() -> Statement:
             organization_id=Parameter("organization", key),
             **_IN_THIS_ORGANIZATION,
         )
-        .values("user_id", "organization_id", "revoked_at", "expires_at", **_PERSON)
+        .values("user_id", "organization_id", "revoked_at", "expires_at", "by_pin", **_PERSON)
     )
 
 
@@ -130,6 +132,9 @@ def _actor(
     request: Any, row: dict[str, Any], *, scopes: list[str] | None = None, **identity: Any
 ) -> tuple[SignedInUser, SecurityContext]:
     rights = rights_of(row["user_id"], row["organization_id"], row["rights_version"])
+    permissions = rights.permissions.intersection(scopes) if scopes else rights.permissions
+    if identity.get("by_pin"):
+        permissions -= beyond_a_pin()
     language = _language(request, row)
     translation.activate(language)
     structlog.contextvars.bind_contextvars(organization=row["organization_id"], user=row["username"])
@@ -142,7 +147,7 @@ def _actor(
         user_id=row["user_id"],
         username=row["username"],
         roles=rights.roles,
-        permissions=rights.permissions.intersection(scopes) if scopes else rights.permissions,
+        permissions=permissions,
         field_rules=rights.field_rules,
         role_version=row["rights_version"] or 0,
         ip_address=client.ip_address,
@@ -157,7 +162,10 @@ def _actor(
 
 
 def _language(request: Any, row: dict[str, Any]) -> str:
-    """The user's own language, else what the client asks for, else the organization's."""
+    """The session's, where one was chosen, else the account's, else what the client asks for, else the organization's."""
+    chosen = request.headers.get("X-Language", "").partition("-")[0]
+    if any(chosen == code for code, _name in settings.LANGUAGES):
+        return str(chosen)
     if row["user_language"]:
         return str(row["user_language"])
     if request.headers.get("Accept-Language"):

@@ -65,6 +65,27 @@ class PasswordBody(serializers.Serializer):
     new_password = Secret()
 
 
+class PinBody(serializers.Serializer):
+    current_password = Secret()
+    pin = Secret(allow_null=True)
+
+
+class UnlockBody(serializers.Serializer):
+    secret = Secret()
+    terminal = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=200)
+
+
+class TerminalSignInBody(serializers.Serializer):
+    terminal = serializers.CharField(max_length=200)
+    who = serializers.CharField(max_length=150)
+    secret = Secret()
+    totp = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=50)
+
+
+class TerminalBody(serializers.Serializer):
+    name = serializers.CharField(max_length=100)
+
+
 class ApiKeyBody(serializers.Serializer):
     name = serializers.CharField(max_length=100)
     expires_at = serializers.DateTimeField(required=False, allow_null=True)

@@ -6,13 +6,15 @@ from typing import Annotated
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from server.core.context import SecurityContext
 from server.core.errors import missing
 from server.core.operations import Outcome, Param, Parameters, Target, operation
 
-from . import roles, services
-from .models import Membership, Role, User
+from . import badges, roles, services
+from .models import Membership, Role, Terminal, User
+from .terminals import revoke_terminal as end_terminal
 
 _USER = Target("users", "user")
 
@@ -35,6 +37,16 @@ class NewPassword(OfUser):
             help=_("At least 15 characters, without further rules"),
         ),
     ]
+
+
+class Badge(OfUser):
+    badge: Annotated[
+        str, Param("code", _("Badge"), max_length=100, blank=True, help=_("Scan it; empty takes it away"))
+    ] = ""
+
+
+class OfTerminal(Parameters):
+    terminal: Annotated[int, Param("reference", _("Terminal"), reference="terminals")]
 
 
 def _user(actor: SecurityContext, key: int) -> User:
@@ -74,6 +86,19 @@ def _why_not_reset(actor: SecurityContext, user: User) -> str | None:
     if user.pk == actor.user_id:
         return _t("This is you: turn your second factor off with a code of it, or with a recovery code.")
     return None
+
+
+def _why_no_badge(_actor: SecurityContext, user: User) -> str | None:
+    return _t("A service account has no badge.") if user.is_service else None
+
+
+def _why_no_pin(actor: SecurityContext, user: User) -> str | None:
+    has_one = Membership.objects.within(actor).filter(user=user).exclude(pin="").exists()
+    return None if has_one else _t("%(name)s has no PIN.") % {"name": user.username}
+
+
+def _why_not_revoked(_actor: SecurityContext, terminal: Terminal) -> str | None:
+    return _t("%(name)s is revoked already.") % {"name": terminal.name} if terminal.revoked_at else None
 
 
 @operation(
@@ -168,3 +193,62 @@ def reset_second_factor(actor: SecurityContext, parameters: OfUser) -> Outcome:
     user = _user(actor, parameters.user)
     services.reset_second_factor(actor=actor, user=user)
     return Outcome(_t("%(name)s signs in with the password alone now.") % {"name": user.username})
+
+
+@operation(
+    "accounts.assign-badge",
+    Badge,
+    title=_("Assign badge"),
+    help=_("Say whose badge this is at shared terminals. Nobody else here may have it."),
+    kind="changes",
+    target=_USER,
+    inverse="accounts.assign-badge",
+    blocked=_why_no_badge,
+)
+def assign_badge(actor: SecurityContext, parameters: Badge) -> Outcome:
+    user = _user(actor, parameters.user)
+    badges.assign_badge(actor=actor, user=user, badge=parameters.badge)
+    if not parameters.badge.strip():
+        return Outcome(_t("%(name)s has no badge any more.") % {"name": user.username})
+    return Outcome(
+        _t("%(name)s has the badge %(badge)s.") % {"name": user.username, "badge": parameters.badge.strip()}
+    )
+
+
+@operation(
+    "accounts.clear-pin",
+    OfUser,
+    title=_("Clear PIN"),
+    help=_("For somebody whose PIN was seen, or forgotten. They choose a new one with their password."),
+    kind="changes",
+    target=_USER,
+    blocked=_why_no_pin,
+)
+def clear_pin(actor: SecurityContext, parameters: OfUser) -> Outcome:
+    user = _user(actor, parameters.user)
+    badges.clear_pin(actor=actor, user=user)
+    return Outcome(_t("%(name)s has no PIN any more.") % {"name": user.username})
+
+
+@operation(
+    "accounts.revoke-terminal",
+    OfTerminal,
+    title=_("Revoke terminal"),
+    help=_(
+        "End what badges and PINs are good for there, and every session opened there. It can be enrolled anew."
+    ),
+    kind="destroys",
+    target=Target("terminals", "terminal"),
+    blocked=_why_not_revoked,
+)
+def revoke_terminal(actor: SecurityContext, parameters: OfTerminal) -> Outcome:
+    terminal = Terminal.objects.within(actor).get(pk=parameters.terminal)
+    ended = end_terminal(actor=actor, terminal=terminal)
+    return Outcome(
+        ngettext(
+            "%(name)s is a shared terminal no more; one session there has ended.",
+            "%(name)s is a shared terminal no more; %(count)d sessions there have ended.",
+            ended,
+        )
+        % {"name": terminal.name, "count": ended}
+    )

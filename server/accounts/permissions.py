@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext_lazy
 
+from server.core.exporting.columns import personal_columns
 from server.core.operations import all_operations
 from server.core.resources import all_resources
 from server.organizations.models import Organization
@@ -14,21 +19,34 @@ from .models import Permission
 from .system_roles import synchronize_system_roles
 
 VERBS = {
-    "list": "See",
-    "create": "Create",
-    "update": "Change",
-    "delete": "Delete",
-    "import": "Import",
-    "export": "Export",
+    "list": gettext_lazy("See: %(what)s"),
+    "create": gettext_lazy("Create: %(what)s"),
+    "update": gettext_lazy("Change: %(what)s"),
+    "delete": gettext_lazy("Delete: %(what)s"),
+    "import": gettext_lazy("Import: %(what)s"),
+    "export": gettext_lazy("Export: %(what)s"),
 }
+PERSONAL = gettext_lazy("Export with the personal data: %(what)s")
+RUN = gettext_lazy("Run: %(what)s")
 
 
 @dataclass(slots=True, frozen=True)
 class PermissionSpec:
-    """A permission as declared: its name and what it allows, in English."""
+    """A permission as declared: its name and what it allows, the name of what it is about put in for `what`."""
 
     name: str
-    description: str
+    pattern: Any
+    what: Any = ""
+
+    def said(self) -> str:
+        """What it allows, in the language in force."""
+        return str(self.pattern) % {"what": self.what} if self.what else str(self.pattern)
+
+    @property
+    def description(self) -> str:
+        """What it allows in English, as it is stored; `descriptions` says it in the reader's language."""
+        with translation.override("en"):
+            return self.said()
 
     @property
     def resource(self) -> str:
@@ -44,10 +62,10 @@ class PermissionSpec:
 _further: dict[str, PermissionSpec] = {}
 
 
-def declare_permission(name: str, description: str) -> str:
+def declare_permission(name: str, description: Any) -> str:
     """Declare a permission that is neither a resource's nor an operation's, and answer its name.
 
-    For what goes beyond an operation, such as receiving more than is tolerated. Raises `ValueError` for a name
+    For what goes beyond an operation, such as receiving more than is tolerated; its description is lazy. Raises `ValueError` for a name
     without a dot or one that is declared already.
     """
     if "." not in name or name in _further:
@@ -62,10 +80,21 @@ def declared_permissions() -> dict[str, PermissionSpec]:
     for resource in all_resources().values():
         for verb in resource.operations:
             name = resource.permission(verb)
-            specs[name] = PermissionSpec(name, f"{VERBS[verb]} {resource.name}")
+            specs[name] = PermissionSpec(name, VERBS[verb], resource.title)
+        if "export" in resource.operations and personal_columns(resource):
+            name = resource.permission("export_personal")
+            specs[name] = PermissionSpec(name, PERSONAL, resource.title)
     for operation in all_operations().values():
-        specs.setdefault(operation.permission, PermissionSpec(operation.permission, f"Run {operation.name}"))
+        specs.setdefault(operation.permission, PermissionSpec(operation.permission, RUN, operation.title))
     return specs
+
+
+def descriptions() -> Iterator[tuple[str, str]]:
+    """What is stored of every permission, with what it allows in the language in force."""
+    specs = declared_permissions().values()
+    with translation.override("en"):
+        stored = [spec.said() for spec in specs]
+    yield from zip(stored, (spec.said() for spec in specs), strict=True)
 
 
 @transaction.atomic

@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from server.core.context import SecurityContext
 from server.core.errors import FieldError, Invalid
-from server.core.resources import Column, Lines, Related, Resource, register
+from server.core.resources import Column, Lines, Related, Resource, naming, register
 
-from .models import FieldRule, Permission, Role, RolePermission, User, UserRole
+from .models import FieldRule, Permission, Role, RolePermission, Terminal, User, UserRole
+from .permissions import descriptions as descriptions_of_permissions
 from .roles import create_role, delete_field_rule, delete_role, set_field_rule, set_roles, update_role
 from .services import create_user, update_user
+from .system_roles import descriptions as descriptions_of_roles
 
 
 def _named(lines: list[dict[str, Any]], name: str, member: str, granted: Mapping[int, int]) -> list[int]:
@@ -106,7 +108,8 @@ register(
         extra={
             "active": Column(
                 _("Active"), "boolean", ExpressionWrapper(F("memberships__is_active"), BooleanField())
-            )
+            ),
+            "badge": Column(_("Badge"), "text", F("memberships__badge")),
         },
         columns=("username", "full_name", "email", "active", "last_sign_in_at"),
         search=("username", "full_name", "email"),
@@ -124,6 +127,8 @@ register(
             "accounts.revoke-role",
             "accounts.set-password",
             "accounts.reset-second-factor",
+            "accounts.assign-badge",
+            "accounts.clear-pin",
             "accounts.disable-user",
             "accounts.enable-user",
         ),
@@ -146,6 +151,7 @@ register(
         read_only=("name", "resource", "action", "description"),
         columns=("name", "description"),
         search=("name", "description"),
+        names={"description": descriptions_of_permissions},
         ordering="name",
         operations=("list",),
     )
@@ -164,6 +170,7 @@ register(
         read_only=("is_system_role",),
         columns=("name", "description", "is_system_role"),
         search=("name", "description"),
+        names={"description": descriptions_of_roles},
         ordering="name",
         lines=Lines(
             name="permissions",
@@ -193,10 +200,30 @@ register(
         create_only=("role", "resource", "field"),
         columns=("role_name", "resource", "field", "access"),
         search=("resource", "field"),
+        names={"resource": naming.resources},
         ordering="resource,field",
         operations=("list", "create", "update", "delete"),
         create=_create_field_rule,
         update=_update_field_rule,
         delete=_delete_field_rule,
+    )
+)
+
+register(
+    Resource(
+        name="terminals",
+        model=Terminal,
+        module="accounts",
+        title=_("Shared terminals"),
+        title_one=_("Shared terminal"),
+        key="id",
+        label=("name",),
+        fields=("name", "enrolled_by", "enrolled_at", "last_used_at", "revoked_at"),
+        read_only=("name", "enrolled_by", "enrolled_at", "last_used_at", "revoked_at"),
+        columns=("name", "enrolled_by_username", "enrolled_at", "last_used_at", "revoked_at"),
+        search=("name",),
+        ordering="name",
+        row_actions=("accounts.revoke-terminal",),
+        operations=("list",),
     )
 )

@@ -23,7 +23,7 @@ from server.core.locks import lock
 
 from .client import Client
 from .keys import current_key, keyed_hash, keys
-from .models import Session
+from .models import Session, Terminal
 
 _PURPOSE = "refresh token"
 
@@ -43,6 +43,8 @@ def open_session(
     client: Client,
     family: uuid.UUID | None = None,
     expires_at: dt.datetime | None = None,
+    terminal: Terminal | None = None,
+    by_pin: bool = False,
 ) -> Session:
     """A new session; one of an existing `family` ends with it at the latest."""
     now = timezone.now()
@@ -57,6 +59,8 @@ def open_session(
         last_used_at=now,
         ip_address=client.ip_address,
         user_agent=client.user_agent,
+        terminal=terminal,
+        by_pin=by_pin,
     )
 
 
@@ -109,6 +113,15 @@ def revoke_sessions_of_user(
     if keep_family is not None:
         sessions = sessions.exclude(family=keep_family)
     return _revoke(sessions, reason)
+
+
+@transaction.atomic
+def end_pin_sessions(
+    user_id: int, organization_id: int, reason: str, *, keep_family: uuid.UUID | None = None
+) -> int:
+    """End the sessions that a user's PIN opened in an organization, except those of one sign-in."""
+    sessions = Session.objects.within(organization_id).filter(user_id=user_id, by_pin=True)
+    return _revoke(sessions.exclude(family=keep_family) if keep_family else sessions, reason)
 
 
 def session_ended() -> Unauthorized:

@@ -10,14 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from server.core.changes import Action
 from server.core.context import SecurityContext
-from server.core.errors import Problem, Unauthorized, missing
-from server.core.recording import record_changes
+from server.core.errors import Forbidden, Problem, Unauthorized, missing
 from server.organizations.models import Organization
 
 from . import passwords, totp
-from .changes import user_event
+from .audited import note
 from .client import Client
 from .models import Membership, Session, User
 from .models.users import normal_username
@@ -79,7 +77,7 @@ def go_on(*, token: str, client: Client) -> SignedIn:
     except Unauthorized:
         replayed = session_of_token(token)
         if replayed is not None and replayed.revoked_reason == "replayed":
-            _note(
+            note(
                 replayed.organization_id,
                 replayed.user,
                 client,
@@ -101,8 +99,13 @@ def go_on(*, token: str, client: Client) -> SignedIn:
 def switch(*, actor: SecurityContext, organization: int | str, client: Client) -> SignedIn:
     """A session of the same sign-in in another organization of the user.
 
-    The one switched from stays good, so a lost answer signs nobody out; both end together. Raises `NotFound`.
+    The one switched from stays good, so a lost answer signs nobody out; both end together. Raises `NotFound`, and `Forbidden` for a session that a PIN opened.
     """
+    if actor.by_pin:
+        raise Forbidden(
+            _("Your PIN is good in this organization alone. Sign in with your password to work in another."),
+            permission="",
+        )
     session = _session(actor)
     memberships = _memberships(session.user)
     chosen = _chosen(memberships, organization)
@@ -113,7 +116,7 @@ def switch(*, actor: SecurityContext, organization: int | str, client: Client) -
         family=session.family,
         expires_at=session.expires_at,
     )
-    _note(chosen.organization_id, session.user, client, "sign_in", session=opened)
+    note(chosen.organization_id, session.user, client, "sign_in", session=opened)
     return SignedIn(opened, session.user, chosen.organization, [found.organization for found in memberships])
 
 
@@ -122,7 +125,7 @@ def sign_out(*, token: str, client: Client) -> None:
     """End the sign-in that a refresh token belongs to. A token that means nothing ends nothing."""
     session = session_of_token(token)
     if session is not None and revoke_family(session, "signed out"):
-        _note(session.organization_id, session.user, client, "sign_out", session=session)
+        note(session.organization_id, session.user, client, "sign_out", session=session)
 
 
 def confirm_password(user: User, password: str) -> bool:
@@ -184,7 +187,7 @@ def _check_and_open(
         if passwords.needs_renewal(user.password):
             user.password = passwords.encode(password)
         user.save(update_fields=["last_sign_in_at", "password"])
-        _note(chosen.organization_id, user, client, "sign_in", session=session)
+        note(chosen.organization_id, user, client, "sign_in", session=session)
     return SignedIn(session, user, chosen.organization, [found.organization for found in memberships])
 
 
@@ -233,26 +236,4 @@ def _note_refusal(name: str, client: Client, code: str) -> None:
     )
     if user is not None and membership is not None:
         with transaction.atomic():
-            _note(membership.organization_id, user, client, "refuse", refused=code)
-
-
-def _note(
-    organization_id: int,
-    user: User,
-    client: Client,
-    action: Action,
-    *,
-    session: Session | None = None,
-    **values: object,
-) -> None:
-    actor = SecurityContext(
-        organization_id=organization_id,
-        user_id=user.pk,
-        username=user.username,
-        session_id=session.pk if session else None,
-        ip_address=client.ip_address,
-        user_agent=client.user_agent,
-        request_id=client.request_id,
-        reason=client.reason,
-    )
-    record_changes(actor, [user_event(user.pk, user.username, action, **values)])
+            note(membership.organization_id, user, client, "refuse", refused=code)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from django.utils.translation import gettext, gettext_noop
 
 from server.core.context import system_context
 from server.core.recording import record_changes
@@ -42,7 +44,8 @@ _TRADE = (
     "opportunities",
 )
 _SEE_TRADE = tuple(f"{name}.{verb}" for name in _TRADE for verb in ("view", "export"))
-_OWN_WORK = ("jobs.view", "jobs.cancel", "imports.*", "audit.undo")
+_OWN_FILTERS = tuple(f"saved-filters.{verb}" for verb in ("view", "create", "update", "delete"))
+_OWN_WORK = ("jobs.view", "jobs.cancel", "imports.*", "audit.undo", *_OWN_FILTERS)
 
 
 @dataclass(slots=True, frozen=True)
@@ -59,10 +62,10 @@ class SystemRole:
 
 
 SYSTEM_ROLES = (
-    SystemRole(ADMINISTRATOR, "May do everything", ("*",)),
+    SystemRole(ADMINISTRATOR, gettext_noop("May do everything"), ("*",)),
     SystemRole(
         CLERK,
-        "Receives and moves stock",
+        gettext_noop("Receives and moves stock"),
         (
             *_SEE_TRADE,
             *_OWN_WORK,
@@ -76,7 +79,7 @@ SYSTEM_ROLES = (
     ),
     SystemRole(
         BUYER,
-        "Keeps suppliers and prices, and orders from them",
+        gettext_noop("Keeps suppliers and prices, and orders from them"),
         (
             *_SEE_TRADE,
             *_OWN_WORK,
@@ -92,10 +95,20 @@ SYSTEM_ROLES = (
         ),
     ),
     SystemRole(
-        HR_CLERK, "Keeps employees and departments", (*_OWN_WORK, "employees.*", "departments.*", "hr.*")
+        HR_CLERK,
+        gettext_noop("Keeps employees and departments"),
+        (*_OWN_WORK, "employees.*", "departments.*", "hr.*"),
     ),
-    SystemRole(READ_ONLY, "Sees trade and stock, changes nothing", _SEE_TRADE),
+    SystemRole(
+        READ_ONLY, gettext_noop("Sees trade and stock, changes nothing"), (*_SEE_TRADE, "saved-filters.view")
+    ),
 )
+
+
+def descriptions() -> Iterator[tuple[str, str]]:
+    """What is stored of every system role, with the same in the language in force."""
+    for role in SYSTEM_ROLES:
+        yield role.description, gettext(role.description)
 
 
 def synchronize_system_roles(organization: Organization) -> None:

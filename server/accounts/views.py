@@ -13,9 +13,12 @@ from server.core.context import SecurityContext
 from server.core.errors import Forbidden, Unauthorized
 from server.core.http.described import described
 from server.core.http.json import respond
+from server.organizations.models import Organization
 
 from . import bodies, totp
 from .api_keys import create_api_key, revoke_api_key
+from .at_terminal import sign_in_at_terminal, unlock
+from .badges import set_pin
 from .client import client_of
 from .models import ApiKey, Session, User
 from .services import change_password, confirm_second_factor, disable_second_factor
@@ -30,6 +33,7 @@ from .sign_in import (
     switch,
     user_json,
 )
+from .terminals import enrol_terminal
 from .throttling import confirmation
 
 _ANSWER = "object"
@@ -113,20 +117,70 @@ class PasswordView(APIView):
         actor = _signed_in(request)
         body = bodies.read_body(bodies.PasswordBody, request.data)
         user = User.objects.get(pk=request.user.id)
-        with confirmation(user.username, client_of(request)):
-            if not confirm_password(user, body["current_password"]):
-                raise Unauthorized(
-                    _("The current password is wrong. Nothing was changed."), code="invalid_credentials"
-                )
+        _confirm(request, user, body["current_password"])
         family = Session.objects.within(actor).values_list("family", flat=True).get(pk=actor.session_id)
         change_password(actor=actor, user=user, password=body["new_password"], keep_family=family)
         return respond(None, 204)
 
 
+class PinView(APIView):
+    """Choosing one's own PIN for the shared terminals of this organization, or giving it up."""
+
+    @described(request=bodies.PinBody, responses={204: None})
+    def post(self, request: Any) -> HttpResponse:
+        actor = _signed_in(request)
+        body = bodies.read_body(bodies.PinBody, request.data)
+        user = User.objects.get(pk=request.user.id)
+        _confirm(request, user, body["current_password"])
+        set_pin(actor=actor, user=user, pin=body["pin"])
+        return respond(None, 204)
+
+
+class UnlockView(APIView):
+    """Whether the person who locked the terminal is back."""
+
+    @described(request=bodies.UnlockBody, responses=_ANSWER)
+    def post(self, request: Any) -> HttpResponse:
+        actor = _signed_in(request)
+        body = bodies.read_body(bodies.UnlockBody, request.data)
+        proof = unlock(
+            actor=actor, secret=body["secret"], terminal=body.get("terminal"), client=client_of(request)
+        )
+        return respond({"by": proof}, headers=_NOT_KEPT)
+
+
+class TerminalSignInView(_OpenView):
+    @described(request=bodies.TerminalSignInBody, responses=_ANSWER)
+    def post(self, request: Any) -> HttpResponse:
+        body = bodies.read_body(bodies.TerminalSignInBody, request.data)
+        signed_in = sign_in_at_terminal(
+            terminal=body["terminal"],
+            who=body["who"],
+            secret=body["secret"],
+            code=body.get("totp"),
+            client=client_of(request),
+        )
+        return respond(answer(signed_in), headers=_NOT_KEPT)
+
+
+class TerminalsView(APIView):
+    """Enrolling the terminal at which one sits; its token is shown this once."""
+
+    @described(request=bodies.TerminalBody, responses={201: _ANSWER})
+    def post(self, request: Any) -> HttpResponse:
+        actor = _with_password(request)
+        body = bodies.read_body(bodies.TerminalBody, request.data)
+        terminal, token = enrol_terminal(actor=actor, name=body["name"])
+        here = organization_json(Organization.objects.within(actor).get())
+        return respond(
+            {"id": terminal.pk, "name": terminal.name, "organization": here, "token": token}, 201, _NOT_KEPT
+        )
+
+
 class TotpEnrolView(APIView):
     @described(request=bodies.EmptyBody, responses=_ANSWER)
     def post(self, request: Any) -> HttpResponse:
-        _signed_in(request)
+        _with_password(request)
         enrolment = totp.enrol(User.objects.get(pk=request.user.id))
         return respond({"secret": enrolment.secret, "uri": enrolment.uri}, headers=_NOT_KEPT)
 
@@ -134,7 +188,7 @@ class TotpEnrolView(APIView):
 class TotpConfirmView(APIView):
     @described(request=bodies.CodeBody, responses=_ANSWER)
     def post(self, request: Any) -> HttpResponse:
-        actor = _signed_in(request)
+        actor = _with_password(request)
         body = bodies.read_body(bodies.CodeBody, request.data)
         with confirmation(request.user.username, client_of(request)):
             codes = confirm_second_factor(
@@ -146,7 +200,7 @@ class TotpConfirmView(APIView):
 class TotpDisableView(APIView):
     @described(request=bodies.CodeBody, responses={204: None})
     def post(self, request: Any) -> HttpResponse:
-        actor = _signed_in(request)
+        actor = _with_password(request)
         body = bodies.read_body(bodies.CodeBody, request.data)
         with confirmation(request.user.username, client_of(request)):
             disable_second_factor(actor=actor, user=User.objects.get(pk=request.user.id), code=body["code"])
@@ -184,6 +238,25 @@ def _signed_in(request: Any) -> SecurityContext:
     if actor.session_id is None:
         raise Forbidden(_("An API key cannot do this. Sign in instead."), permission="")
     return actor
+
+
+def _with_password(request: Any) -> SecurityContext:
+    """The actor, who must have signed in with a password. Raises `Forbidden` where only a PIN stands behind it."""
+    actor = _signed_in(request)
+    if actor.by_pin:
+        raise Forbidden(
+            _("A PIN is not enough for this. Sign in with your password, then try again."), permission=""
+        )
+    return actor
+
+
+def _confirm(request: Any, user: User, password: str) -> None:
+    """Raise `Unauthorized` unless this is the current password; counted like an attempt at the door."""
+    with confirmation(user.username, client_of(request)):
+        if not confirm_password(user, password):
+            raise Unauthorized(
+                _("The current password is wrong. Nothing was changed."), code="invalid_credentials"
+            )
 
 
 def _key_json(key: ApiKey) -> dict[str, Any]:

@@ -15,7 +15,7 @@ class AuditEntry(TenantModel):
 
     `old_values` and `new_values` hold only what differs. `root_table` and `root_id` name the aggregate root (the
     record itself where it is one), so a line's change stands in its order's timeline. Entries of one request
-    share `change_set`, which is what an undo reverses.
+    share `change_set`, which is what an undo reverses; those of an undo say in `takes_back` which one that was.
 
     The database refuses to change an entry, except to seal it once, and to delete one that is younger than its
     organization's retention: see migration 0002.
@@ -46,6 +46,7 @@ class AuditEntry(TenantModel):
     user_agent = models.CharField(_("program"), max_length=300, blank=True)
     reason = models.CharField(_("reason"), max_length=1000, blank=True)
     change_set = models.UUIDField(_("change set"))
+    takes_back = models.UUIDField(_("takes back"), null=True, blank=True)
     request_id = models.CharField(_("request"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("at"), default=timezone.now)
     sealed_at = models.DateTimeField(_("sealed"), null=True, blank=True)
@@ -59,6 +60,12 @@ class AuditEntry(TenantModel):
             models.Index(fields=["organization", "root_table", "root_id", "-id"], name="audit_root"),
             models.Index(fields=["organization", "change_set", "id"], name="audit_change_set"),
             models.Index(fields=["organization", "created_at", "id"], name="audit_created_at"),
+            models.Index(fields=["organization", "user", "-id"], name="audit_user"),
+            models.Index(
+                fields=["organization", "takes_back"],
+                condition=models.Q(takes_back__isnull=False),
+                name="audit_takes_back",
+            ),
         ]
 
     def __str__(self) -> str:

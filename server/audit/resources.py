@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from server.core.resources import Resource, register
+from server.core.resources import Resource, naming, register
 
 from .models import AuditEntry
-from .timeline import visible_entries
+from .visibility import visible_entries
 
 register(
     Resource(
@@ -35,6 +35,7 @@ register(
         personal=("ip_address", "user_agent"),
         columns=("created_at", "user_username", "action", "resource", "label", "reason"),
         search=("label", "reason"),
+        names={"action": naming.actions, "resource": naming.records},
         ordering="-created_at",
         visible=visible_entries,
         operations=("list", "export"),

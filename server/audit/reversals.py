@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.db import models
+from django.utils.translation import gettext as _
 
+from server.core.errors import Conflict
+from server.core.operations import get_operation
+from server.core.operations.registry import Operation, Target
 from server.core.resources import Resource, all_resources
 
 from .models import AuditEntry
@@ -15,14 +19,15 @@ from .models import AuditEntry
 Way = Literal["delete", "restore", "recreate"]
 # The right that taking back asks for is the one that doing it by hand would ask for.
 VERB_OF_WAY: dict[Way, str] = {"delete": "delete", "restore": "update", "recreate": "create"}
-_WRITES = frozenset({"create", "update", "delete"})
+WRITES = frozenset({"create", "update", "delete"})
 
 
 @dataclass(slots=True)
 class Reversal:
     """One record of a change set and how it was before it: `old` what it had, `new` what it has had since.
 
-    `version` is the version that the change set left it at; None for rows that carry none.
+    `version` is the version that the change set left it at, None for rows that carry none; `last_entry` the key
+    of the last entry of the change set about it, its lines included.
     """
 
     table: str
@@ -35,21 +40,7 @@ class Reversal:
     old: dict[str, Any] = field(default_factory=dict)
     new: dict[str, Any] = field(default_factory=dict)
     version: int | None = None
-
-
-def is_reversible(entry: AuditEntry) -> bool:
-    """Whether an undo could take this entry back, as far as that can be said without looking at the record."""
-    if entry.action not in _WRITES or entry.record_id is None:
-        return False
-    if entry.inverse:
-        return True
-    model = model_of_table(entry.table_name)
-    if model is None or not set(entry.old_values) | set(entry.new_values) <= _field_names(model):
-        return False
-    way: Way = {"create": "delete", "update": "restore", "delete": "recreate"}[entry.action]  # type: ignore[assignment]
-    return any(
-        not is_document(resource) for resource in resources_of(entry.table_name, entry.root_table, way)
-    )
+    last_entry: int = 0
 
 
 def reversals_of(entries: Iterable[AuditEntry]) -> list[Reversal]:
@@ -58,9 +49,11 @@ def reversals_of(entries: Iterable[AuditEntry]) -> list[Reversal]:
     A record created and deleted in the same change set needs none.
     """
     by_record: dict[tuple[str, int], list[AuditEntry]] = {}
+    last_of_root: dict[tuple[str, int | None], int] = {}
     for entry in entries:
-        if entry.action in _WRITES and entry.record_id is not None:
+        if entry.action in WRITES and entry.record_id is not None:
             by_record.setdefault((entry.table_name, entry.record_id), []).append(entry)
+            last_of_root[entry.root_table, entry.root_id] = entry.pk
     found = []
     for (table, record_id), steps in by_record.items():
         existed, exists = steps[0].action != "create", steps[-1].action != "delete"
@@ -77,6 +70,8 @@ def reversals_of(entries: Iterable[AuditEntry]) -> list[Reversal]:
             last.root_id,
             way,
             version=last.record_version,
+            # What the change set wrote of its lines is no later change of a record.
+            last_entry=max(last.pk, last_of_root.get((table, record_id), 0)),
         )
         for step in steps:
             reversal.new.update(step.new_values)
@@ -84,6 +79,17 @@ def reversals_of(entries: Iterable[AuditEntry]) -> list[Reversal]:
             reversal.old.update(step.old_values)
         found.append(reversal)
     return found
+
+
+def inverse_of(entry: AuditEntry) -> tuple[Operation, Target]:
+    """The operation that takes an entry back, and how it names the record.
+
+    Raises `LookupError` where there is none of this name, `Conflict` where it takes no single record.
+    """
+    declared = get_operation(entry.inverse)
+    if declared.target is None:
+        raise Conflict(_("“%(name)s” must be run by hand.") % {"name": entry.inverse})
+    return declared, declared.target
 
 
 def model_of_table(table: str) -> type[models.Model] | None:
@@ -114,16 +120,7 @@ def resources_of(table: str, root_table: str, way: Way) -> list[Resource]:
     ]
 
 
-def is_document(resource: Resource) -> bool:
-    """Whether only the resource's own operations may change what it has become."""
-    return resource.document
-
-
 def has_own_service(resource: Resource, way: Way) -> bool:
     """Whether the resource brings a service for this, around which nothing may go."""
     service = {"delete": resource.delete, "restore": resource.update, "recreate": resource.create}[way]
     return service is not None
-
-
-def _field_names(model: type[models.Model]) -> set[str]:
-    return {field.name for field in model._meta.concrete_fields}

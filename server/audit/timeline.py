@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from server.core.changes import json_value
 from server.core.context import SecurityContext
 from server.core.errors import Malformed
-from server.core.resources import all_resources, get_resource
+from server.core.resources import get_resource
 
+from .judging import why_not_undoable
 from .models import AuditEntry
-from .reversals import is_reversible
 
 PAGE = 50
 
@@ -33,23 +31,14 @@ def timeline(actor: SecurityContext, resource: str, record_id: int, after: str |
     page = list(entries.select_related("user").order_by("-pk")[: PAGE + 1])
     more = len(page) > PAGE
     page = page[:PAGE]
-    invertible = _with_inverse(actor, page) if actor.can("audit.undo") else None
+    reasons = why_not_undoable(actor, {entry.change_set for entry in page}, root=(table, record_id))
     return {
-        "results": [_row(actor, resource, entry, invertible) for entry in page],
+        "results": [_row(actor, resource, entry, reasons[entry.change_set]) for entry in page],
         "next": str(page[-1].pk) if more else None,
     }
 
 
-def _with_inverse(actor: SecurityContext, entries: list[AuditEntry]) -> set[uuid.UUID]:
-    """Those change sets of the entries that some operation takes back, such as the receipt behind an order's change."""
-    change_sets = {entry.change_set for entry in entries}
-    declared = AuditEntry.objects.within(actor).filter(change_set__in=change_sets).exclude(inverse="")
-    return set(declared.values_list("change_set", flat=True).distinct())
-
-
-def _row(
-    actor: SecurityContext, resource: str, entry: AuditEntry, invertible: set[uuid.UUID] | None
-) -> dict[str, Any]:
+def _row(actor: SecurityContext, resource: str, entry: AuditEntry, why_not: str) -> dict[str, Any]:
     return {
         "at": json_value(entry.created_at),
         "user": entry.user.username if entry.user else None,
@@ -64,22 +53,11 @@ def _row(
             for name in {**entry.old_values, **entry.new_values}
             if not _is_hidden(actor, name, resource, entry.resource)
         },
-        "undoable": invertible is not None and (entry.change_set in invertible or is_reversible(entry)),
+        "undoable": not why_not,
+        "why_not": why_not,
     }
 
 
 def _is_hidden(actor: SecurityContext, name: str, *resources: str) -> bool:
     """Whether a rule hides the field, under any name by which the actor could come to it."""
     return any(actor.access(resource, name) == "hidden" for resource in resources)
-
-
-def visible_entries(actor: SecurityContext) -> Q:
-    """The entries whose records the actor may see: none of a resource without `view` or with a hidden name."""
-    tables: dict[str, bool] = {}
-    for resource in all_resources().values():
-        seen = actor.can(resource.permission("list")) and not any(
-            actor.access(resource.name, name) == "hidden" for name in resource.label
-        )
-        table = resource.model._meta.db_table
-        tables[table] = tables.get(table, False) or seen
-    return ~Q(root_table__in=[table for table, seen in tables.items() if not seen])

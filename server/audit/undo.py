@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from django.db import models, transaction
@@ -14,24 +15,16 @@ from django.utils.translation import gettext as _
 from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, Problem, missing
-from server.core.operations import get_operation, run
+from server.core.operations import run
 from server.core.recording import record_changes
-from server.core.resources import Resource
-from server.core.resources.writing import delete_record, update_record
 from server.core.tenancy import TenantQuerySet
 
 from . import restoring
+from .by_service import take_back_by_service
+from .documents import hold_all, take_back_document
 from .models import AuditEntry
-from .reversals import (
-    VERB_OF_WAY,
-    Reversal,
-    Way,
-    has_own_service,
-    is_document,
-    model_of_table,
-    resources_of,
-    reversals_of,
-)
+from .planning import Plan, plan
+from .reversals import Reversal, Way, inverse_of, model_of_table, reversals_of
 
 LISTED = 100
 PORTION = 5_000
@@ -77,8 +70,8 @@ def undo_change_set(
 ) -> UndoReport:
     """Take back all that one request, import or operation changed.
 
-    Plain records get their old values back where nobody has changed them since; a document is taken back by the
-    inverse that its operation declared, and by nothing else. All or nothing: where anything cannot be taken back,
+    Plain records get their old values back where nobody has changed them since. What an operation made of a document
+    is taken back by the inverse that it declared; what was entered in one, by the document's own service. All or nothing: where anything cannot be taken back,
     raises `Conflict` with `not_undone`, and nothing has happened. With `force` the rest is taken back and the report
     lists what was left. `progress` hears after each portion how many of how many entries are dealt with. Raises
     `NotFound` for a change set that changed nothing here.
@@ -87,7 +80,7 @@ def undo_change_set(
     total = entries.count()
     if not total:
         raise missing(_("change set"), change_set)
-    undo = _Undo(actor)
+    undo = _Undo(actor.taking_back(change_set))
     inverses = list(entries.exclude(inverse="").order_by("pk"))
     if inverses:
         # The inverse of a document takes back what went with it: its lines, its stock moves, its balances.
@@ -140,9 +133,7 @@ class _Undo:
     def by_inverses(self, entries: list[AuditEntry]) -> None:
         for entry in reversed(entries):
             try:
-                target = get_operation(entry.inverse).target
-                if target is None:
-                    raise Conflict(_("“%(name)s” must be run by hand.") % {"name": entry.inverse})
+                _declared, target = inverse_of(entry)
                 with transaction.atomic():
                     run(self.actor, entry.inverse, {target.parameter: entry.record_id})
                 self.report.done["inverse"] += 1
@@ -150,89 +141,43 @@ class _Undo:
                 self._leave(entry.resource, entry.record_id, entry.label, str(problem))
 
     def by_records(self, reversals: list[Reversal]) -> None:
-        plain: dict[Way, dict[type[models.Model], list[Reversal]]] = defaultdict(lambda: defaultdict(list))
-        services: list[tuple[Reversal, Resource]] = []
-        made = {(reversal.table, reversal.record_id) for reversal in reversals if reversal.way == "delete"}
-        for reversal in reversals:
-            model, resource = self._way_back(reversal)
-            if model is None or resource is None:
-                continue
-            is_line = resource.model is not model
-            if is_line and is_document(resource) and (reversal.root_table, reversal.root_id) in made:
-                # The document goes by its own service, and its lines with it.
-                continue
-            if is_document(resource) or has_own_service(resource, "restore" if is_line else reversal.way):
-                if (
-                    is_line
-                    or reversal.way == "recreate"
-                    or (is_document(resource) and reversal.way == "restore")
-                ):
-                    self.refuse(reversal, _("Only an operation of its own can take this back."))
-                else:
-                    services.append((reversal, resource))
-            else:
-                plain[reversal.way][model].append(reversal)
-        self._plainly(plain)
-        for reversal, resource in reversed(services):
-            self._by_service(reversal, resource)
+        planned = plan(self.actor, reversals)
+        for reversal, reason in planned.refused:
+            self.refuse(reversal, reason)
+        self._plainly(planned)
+        hold_all(self.actor, planned.documents)
+        for whole in reversed(planned.documents):
+            self._try(whole.spokesman, whole.way, partial(take_back_document, self.actor, whole))
+        for reversal, resource in reversed(planned.services):
+            self._try(reversal, reversal.way, partial(take_back_by_service, self.actor, reversal, resource))
 
     def refuse(self, reversal: Reversal, reason: str) -> None:
         self._leave(reversal.resource, reversal.record_id, reversal.label, reason)
 
-    def _plainly(self, plain: dict[Way, dict[type[models.Model], list[Reversal]]]) -> None:
+    def _plainly(self, planned: Plan) -> None:
         # Deleted records come back before what refers to them; created ones go after what refers to them.
+        plain = planned.plain
         order = restoring.by_dependency({model for by_model in plain.values() for model in by_model})
         steps: tuple[tuple[Way, _Step, list[type[models.Model]]], ...] = (
             ("recreate", restoring.recreate, order),
             ("restore", restoring.restore, order),
             ("delete", restoring.remove, order[::-1]),
         )
+        made: list[Change] = []
         for way, step, models_ in steps:
             for model in models_:
                 if reversals := plain[way][model]:
                     changes = step(self.actor, model, reversals, self.refuse)
                     record_changes(self.actor, changes)
                     self.report.done[way] += len(changes)
+                    made += changes
+        restoring.raise_versions_of_roots(self.actor, made)
 
-    def _way_back(self, reversal: Reversal) -> tuple[type[models.Model] | None, Resource | None]:
-        """The model and the resource by whose rules a record is taken back; refuses where there is none."""
-        model = model_of_table(reversal.table)
-        candidates = resources_of(reversal.table, reversal.root_table, reversal.way)
-        if model is None or not candidates:
-            self.refuse(reversal, _("It is kept by the program and follows from other records."))
-            return None, None
-        if not reversal.old.keys() | reversal.new.keys() <= {
-            field.name for field in model._meta.concrete_fields
-        }:
-            self.refuse(reversal, _("Only an operation of its own can take this back."))
-            return None, None
-        candidates.sort(key=lambda resource: resource.name != reversal.resource)
-        for resource in candidates:
-            verb = VERB_OF_WAY[reversal.way] if resource.model is model else "update"
-            if self.actor.can(resource.permission(verb)):
-                break
-        else:
-            self.refuse(
-                reversal,
-                _("Your role lacks the permission “%(permission)s”.")
-                % {"permission": candidates[0].permission(verb)},
-            )
-            return None, None
-        if reversal.way == "restore" and any(self.actor.access(resource.name, name) for name in reversal.old):
-            self.refuse(reversal, _("Your role may not change all of its fields."))
-            return None, None
-        return model, resource
-
-    def _by_service(self, reversal: Reversal, resource: Resource) -> None:
+    def _try(self, reversal: Reversal, way: Way, work: Callable[[], None]) -> None:
         try:
             with transaction.atomic():
-                if not restoring.unmoved(self.actor, resource.model, [reversal], self.refuse):
-                    return
-                if reversal.way == "delete":
-                    delete_record(self.actor, resource, reversal.record_id, version=None)
-                else:
-                    update_record(self.actor, resource, reversal.record_id, dict(reversal.old), version=None)
-            self.report.done[reversal.way] += 1
+                work()
+            self.report.done[way] += 1
         except Problem as problem:
             self.refuse(reversal, str(problem))
 

@@ -78,5 +78,6 @@ def _entry(actor: SecurityContext, change: Change) -> AuditEntry:
         user_agent=actor.user_agent,
         reason=actor.reason,
         change_set=actor.change_set,
+        takes_back=actor.takes_back,
         request_id=actor.request_id,
     )

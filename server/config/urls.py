@@ -11,7 +11,9 @@ handler404 = "server.core.http.problems.not_found"
 urlpatterns = [
     *health_routes(),
     path("api/v1/auth/", include("server.accounts.urls")),
+    path("api/v1/", include("server.audit.urls")),
     path("api/v1/", include("server.imports.urls")),
+    path("api/v1/", include("server.annotations.urls")),
     path("api/v1/", include(declared_routes())),
     *documentation_routes(),
 ]

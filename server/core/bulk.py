@@ -46,8 +46,19 @@ def create_rows(rows: Iterable[Row]) -> list[Row]:
     `RuntimeError` outside a transaction.
     """
     fresh = list(rows)
-    if not fresh:
-        return fresh
+    return _inserted(fresh, allocate_keys(type(fresh[0]), len(fresh))) if fresh else fresh
+
+
+def bring_back_rows(rows: Iterable[Row]) -> list[Row]:
+    """Insert tenant rows of one model that were deleted, under the keys that they had; the same rows.
+
+    Raises as `create_rows`, and `IntegrityError` where a key or another unique value is taken.
+    """
+    gone = list(rows)
+    return _inserted(gone, [row.pk for row in gone]) if gone else gone
+
+
+def _inserted(fresh: list[Row], keys: Sequence[int]) -> list[Row]:
     verify_references(fresh)
     model = type(fresh[0])
     columns = [column for column in model._meta.concrete_fields if not column.primary_key]
@@ -56,7 +67,6 @@ def create_rows(rows: Iterable[Row]) -> list[Row]:
         if type(column).pre_save is not models.Field.pre_save:
             for instance in fresh:
                 column.pre_save(instance, add=True)
-    keys = allocate_keys(model, len(fresh))
     names = [_key(model).column, *(column.column for column in columns)]
     read = _reader(columns)
     insert_values(model, names, [(key, *read(instance)) for key, instance in zip(keys, fresh, strict=True)])
@@ -101,7 +111,8 @@ def allocate_keys(model: type[models.Model], count: int) -> Sequence[int]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+                # Which sequence it is, is asked once and not for every key.
+                "SELECT nextval((SELECT pg_get_serial_sequence(%s, %s)::regclass)) FROM generate_series(1, %s)",
                 [connection.ops.quote_name(table), _key(model).column, count],
             )
             return sorted(key for (key,) in cursor.fetchall())

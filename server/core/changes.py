@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-# The last three change no record; they stand in the audit beside those that do (C-062, C-063).
-Action = Literal["create", "update", "delete", "sign_in", "sign_out", "refuse"]
+# The last four change no record; they stand in the audit beside those that do (C-062, C-063).
+Action = Literal["create", "update", "delete", "sign_in", "sign_out", "refuse", "export"]
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,13 +37,15 @@ class StoredAnswer:
 class Claim:
     """The right to work on a key. `enter` inside the transaction, then `store`; `release` after a failure."""
 
-    def __init__(self, actor: SecurityContext, key: str, digest: bytes, record_id: int | None) -> None:
+    def __init__(
+        self, actor: SecurityContext, key: str, digests: Sequence[bytes], record_id: int | None
+    ) -> None:
         self._identity: dict[str, Any] = {
             "organization_id": actor.organization_id,
             "actor": actor_name(actor),
             "key": key,
         }
-        self._digest = digest
+        self._digests = digests
         self._record_id = record_id
 
     def enter(self) -> StoredAnswer | None:
@@ -59,13 +62,13 @@ class Claim:
             if not cursor.fetchone()[0]:
                 raise _in_flight()
         record = IdempotencyRecord.objects.filter(**self._identity).first()
-        return None if record is None else _answer_of(record, self._digest)
+        return None if record is None else _answer_of(record, self._digests)
 
     def store(self, status: int, headers: dict[str, str], body: bytes) -> None:
         """Keep the answer; it commits or rolls back with the effect."""
         values = {"status": status, "headers": headers, "body": body, "lease_until": None}
         if self._record_id is None:
-            IdempotencyRecord.objects.create(request_digest=self._digest, **values, **self._identity)
+            IdempotencyRecord.objects.create(request_digest=self._digests[0], **values, **self._identity)
         elif not IdempotencyRecord.objects.filter(pk=self._record_id, status=None).update(**values):
             # The lease ran out and another request took the key over: this effect must not stand beside its.
             raise _in_flight()
@@ -81,10 +84,13 @@ def actor_name(actor: SecurityContext) -> str:
     return f"key:{actor.api_key_id}" if actor.api_key_id else f"user:{actor.user_id}"
 
 
-def claim(actor: SecurityContext, key: str, digest: bytes) -> Claim | StoredAnswer:
-    """The right to work on this key, or the answer that it had. Raises `InFlight`, `KeyReused`."""
+def claim(actor: SecurityContext, key: str, *digests: bytes) -> Claim | StoredAnswer:
+    """The right to work on this key, or the answer that it had. Raises `InFlight`, `KeyReused`.
+
+    The first of `digests` is kept; by the others a request of before the server changed its key is known again.
+    """
     if connection.vendor == "postgresql":
-        return Claim(actor, key, digest, None)
+        return Claim(actor, key, digests, None)
     now = timezone.now()
     lease = now + dt.timedelta(seconds=settings.IDEMPOTENCY_LEASE_SECONDS)
     identity: dict[str, Any] = {
@@ -97,20 +103,20 @@ def claim(actor: SecurityContext, key: str, digest: bytes) -> Claim | StoredAnsw
         try:
             with transaction.atomic():
                 record = IdempotencyRecord.objects.create(
-                    request_digest=digest, lease_until=lease, **identity
+                    request_digest=digests[0], lease_until=lease, **identity
                 )
-            return Claim(actor, key, digest, record.pk)
+            return Claim(actor, key, digests, record.pk)
         except IntegrityError as error:
             record = IdempotencyRecord.objects.filter(**identity).first()
             if record is None:  # begun and released between our two statements
                 raise _in_flight() from error
     if record.status is not None:
-        return _answer_of(record, digest)
-    if bytes(record.request_digest) != digest:
+        return _answer_of(record, digests)
+    if bytes(record.request_digest) not in digests:
         raise _key_reused()
     expired = Q(pk=record.pk, status=None, lease_until=record.lease_until, lease_until__lt=now)
     if IdempotencyRecord.objects.filter(expired).update(lease_until=lease):
-        return Claim(actor, key, digest, record.pk)
+        return Claim(actor, key, digests, record.pk)
     raise _in_flight()
 
 
@@ -124,8 +130,8 @@ def free_abandoned_keys() -> int:
     return deleted
 
 
-def _answer_of(record: IdempotencyRecord, digest: bytes) -> StoredAnswer:
-    if bytes(record.request_digest) != digest:
+def _answer_of(record: IdempotencyRecord, digests: Sequence[bytes]) -> StoredAnswer:
+    if bytes(record.request_digest) not in digests:
         raise _key_reused()
     return StoredAnswer(record.status, record.headers, bytes(record.body or b""))
 

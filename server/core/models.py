@@ -119,14 +119,26 @@ class IdempotencyRecord(models.Model):
 
 
 class Draft(TenantModel):
-    """What a person has typed and not yet sent, so that another terminal of the same person can go on."""
+    """What a person has typed and not yet sent, so that another terminal of the same person can go on.
+
+    `copy` is the piece of work, named by the terminal that began it: two orders begun on two terminals are two
+    copies of one form, and neither overwrites the other. A copy that was sent or thrown away stays, `finished`
+    and empty, so that no terminal offers its own remains of it again.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     form = models.CharField(max_length=200)
+    copy = models.CharField(max_length=36, blank=True, default="")
+    revision = models.PositiveIntegerField(default=1)
+    title = models.CharField(max_length=200, blank=True, default="")
+    terminal = models.CharField(max_length=100, blank=True, default="")
+    finished = models.BooleanField(default=False)
     data = models.JSONField()
     saved_at = models.DateTimeField(auto_now=True)
 
     objects = TenantManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "user", "form"], name="draft_form")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user", "form", "copy"], name="draft_copy")
+        ]

@@ -11,11 +11,13 @@ from .context import SecurityContext
 AuditWriter = Callable[[SecurityContext, Sequence[Change]], None]
 TimelineReader = Callable[[SecurityContext, str, int, str | None], dict[str, Any]]
 Waker = Callable[[], None]
+CountsReader = Callable[[SecurityContext, str, int], dict[str, int]]
 HealthCheck = Callable[[], dict[str, Any]]
 
 _audit: list[AuditWriter] = []
 _timeline: list[TimelineReader] = []
 _wakers: list[Waker] = []
+_counts: list[CountsReader] = []
 _health: dict[str, HealthCheck] = {}
 
 
@@ -40,6 +42,16 @@ def write_audit(ctx: SecurityContext, changes: Sequence[Change]) -> None:
 def read_timeline(ctx: SecurityContext, resource: str, record_id: int, after: str | None) -> dict[str, Any]:
     """What has happened to a record, newest first, in the form of docs/api.md."""
     return _timeline[0](ctx, resource, record_id, after)
+
+
+def plug_counts(reader: CountsReader) -> None:
+    """Called once, by the annotations app."""
+    _counts[:] = [reader]
+
+
+def read_counts(ctx: SecurityContext, table: str, record_id: int) -> dict[str, int]:
+    """How many notes and attachments hang on the row of a table, by kind; nothing where nobody keeps any."""
+    return _counts[0](ctx, table, record_id) if _counts else {}
 
 
 def wake_workers() -> None:

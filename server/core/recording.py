@@ -34,9 +34,14 @@ def record_changes(actor: SecurityContext, changes: Sequence[Change]) -> None:
 def _news(changes: Sequence[Change]) -> list[Event]:
     """An event for each changed root record, under every resource that shows it; one of record 0 for many."""
     roots: dict[str, dict[int, str]] = defaultdict(dict)
-    for change in changes:
-        if change.action in _TYPES and change.table == change.root_table and change.record_id is not None:
+    counted = [change for change in changes if change.action in _TYPES]
+    for change in counted:
+        if change.table == change.root_table and change.record_id is not None:
             roots[change.table].setdefault(change.record_id, _TYPES[change.action])
+    for change in counted:
+        # A line or a note is no record by itself; that it changed is news of the one that it hangs on.
+        if change.table != change.root_table and change.root_id is not None:
+            roots[change.root_table].setdefault(change.root_id, _TYPES["update"])
     news = []
     for table, records in roots.items():
         if len(records) > SINGLE_EVENTS:

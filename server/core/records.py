@@ -12,6 +12,8 @@ from .changes import Change, json_value
 # Bookkeeping that says nothing about the business: kept out of old and new values.
 UNRECORDED = frozenset({"id", "organization", "version", "created_at", "updated_at"})
 
+_NOTHING: tuple[Any, ...] = (None, "", {}, [])
+
 
 @cache
 def recorded_fields(model: Any) -> tuple[tuple[str, str], ...]:
@@ -28,6 +30,16 @@ def snapshot(instance: models.Model) -> dict[str, Any]:
     """The values of all recorded fields in their JSON form; references as keys."""
     model: Any = type(instance)
     return {name: json_value(getattr(instance, attribute)) for name, attribute in recorded_fields(model)}
+
+
+def same_value(model: type[models.Model], name: str, one: Any, other: Any) -> bool:
+    """Whether two values in their JSON form are one value of this field: `2.5` is `2.5000`, none is empty."""
+    if one == other or (one in _NOTHING and other in _NOTHING):
+        return True
+    if one is None or other is None:
+        return False
+    column = model._meta.get_field(name)
+    return bool(column.to_python(one) == column.to_python(other))
 
 
 def label_of(instance: models.Model) -> str:

@@ -6,7 +6,8 @@ answer it. What differs between two requests for the same list is a handful of v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
@@ -45,7 +46,7 @@ class Statement:
 
     def __init__(self, queryset: Any) -> None:
         _require_scope(queryset)
-        self._using = queryset.db
+        self._using: str = queryset.db
         connection = connections[self._using]
         query = queryset.query
         compiler = query.get_compiler(connection=connection)
@@ -64,6 +65,11 @@ class Statement:
             for position, (chain, _expression) in self._converters.items()
         }
 
+    @property
+    def using(self) -> str:
+        """The alias of the database that it was compiled for."""
+        return self._using
+
     def fetch(self, values: Mapping[str, Any] | None = None) -> list[Raw]:
         """The rows, raw, with these values in the places of the parameters."""
         if not self._sql:
@@ -75,18 +81,32 @@ class Statement:
             rows: list[Raw] = cursor.fetchall()
         return rows
 
+    def batches(self, size: int) -> Iterator[list[Raw]]:
+        """All rows, raw, so many at a time: the database keeps the rest. Nothing waits in memory."""
+        if not self._sql:
+            return
+        connection = connections[self._using]
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(self._sql, _filled(self._parameters, {}, connection))
+            while rows := cursor.fetchmany(size):
+                yield rows
+
     def as_json(self, rows: Sequence[Raw], names: Iterable[str]) -> list[dict[str, Any]]:
         """These columns of the rows, ready for `server.core.http.json.dumps`; JSON in a column is not parsed."""
+        shown = list(names)
+        return [dict(zip(shown, row, strict=True)) for row in self.as_tuples(rows, shown)]
+
+    def as_tuples(self, rows: Sequence[Raw], names: Iterable[str]) -> list[tuple[Any, ...]]:
+        """As `as_json`, without the names."""
         if not rows:
             return []
-        shown = list(names)
         columns = list(zip(*rows, strict=True))
         ready = []
-        for name in shown:
+        for name in names:
             position = self._names[name]
             convert = self._wire.get(position)
             ready.append(columns[position] if convert is None else convert(columns[position]))
-        return [dict(zip(shown, row, strict=True)) for row in zip(*ready, strict=True)]
+        return list(zip(*ready, strict=True))
 
     def value(self, row: Raw, name: str) -> Any:
         """One column of a row as the ORM gives it."""
@@ -102,6 +122,25 @@ class Statement:
         """The first row as `.values()` gives it, or None."""
         rows = self.fetch(values)
         return {name: self.value(rows[0], name) for name in self._names} if rows else None
+
+
+class UnionStatement(Statement):
+    """Several queries of the same columns as one statement, in their order.
+
+    Each is a query by itself, with its own index and its own limit. A row ends with the number of its query.
+    """
+
+    def __init__(self, querysets: Sequence[Any]) -> None:
+        parts = [(number, Statement(queryset)) for number, queryset in enumerate(querysets)]
+        matching = [(number, part) for number, part in parts if part._sql]
+        first = matching[0][1] if matching else parts[0][1]
+        self._using, self._names, self._converters = first._using, first._names, first._converters
+        self._wire = first._wire if matching else {}
+        self._sql = " UNION ALL ".join(
+            f"SELECT part{number}.*, {number} FROM ({part._sql}) part{number}"  # noqa: S608 - compiled by the ORM
+            for number, part in matching
+        )
+        self._parameters = tuple(chain.from_iterable(part._parameters for _number, part in matching))
 
 
 class CountStatement:

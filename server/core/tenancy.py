@@ -6,7 +6,10 @@ The organization is named in each query, never kept in a thread-local: `Product.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from typing import Any, Self
 
 from django.db import models
@@ -160,13 +163,31 @@ def external_id_constraint(table: str) -> models.UniqueConstraint:
     )
 
 
-def tenant_references(model: type[models.Model]) -> list[models.ForeignKey]:
+@cache
+def tenant_references(model: type[models.Model]) -> tuple[models.ForeignKey, ...]:
     """The foreign keys of a model that lead to another tenant table."""
-    return [
+    return tuple(
         field
         for field in model._meta.concrete_fields
         if isinstance(field, models.ForeignKey) and issubclass(field.remote_field.model, TenantModel)
-    ]
+    )
+
+
+_known: ContextVar[set[tuple[type[models.Model], int, int]] | None] = ContextVar("known", default=None)
+
+
+@contextmanager
+def references_remembered() -> Iterator[None]:
+    """In this block, within one transaction, each record that is referred to is asked for once.
+
+    For many writes that refer to the same few records. A record never moves to another organization; one that
+    is deleted meanwhile is noticed by the database itself.
+    """
+    token = _known.set(set())
+    try:
+        yield
+    finally:
+        _known.reset(token)
 
 
 def verify_references(rows: list[Any]) -> None:
@@ -176,7 +197,8 @@ def verify_references(rows: list[Any]) -> None:
     """
     wanted: dict[type[models.Model], dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for row in rows:
-        for field in tenant_references(type(row)):
+        row_type: Any = type(row)
+        for field in tenant_references(row_type):
             key = getattr(row, field.attname)
             if key is None:
                 continue
@@ -191,13 +213,21 @@ def verify_references(rows: list[Any]) -> None:
                     )
                 continue
             wanted[field.remote_field.model][row.organization_id].add(key)
+    known = _known.get()
     for model, by_organization in wanted.items():
         for organization_id, keys in by_organization.items():
-            listed = sorted(keys)
-            for start in range(0, len(listed), 10_000):
-                chunk = listed[start : start + 10_000]
-                found = model._base_manager.filter(organization_id=organization_id, pk__in=chunk).count()
-                if found != len(chunk):
-                    raise CrossTenantReference(
-                        f"A {model.__name__} that organization {organization_id} does not have was referred to."
-                    )
+            if known is not None:
+                keys = {key for key in keys if (model, organization_id, key) not in known}
+            _verify(model, organization_id, sorted(keys))
+            if known is not None:
+                known.update((model, organization_id, key) for key in keys)
+
+
+def _verify(model: type[models.Model], organization_id: int, keys: list[int]) -> None:
+    for start in range(0, len(keys), 10_000):
+        chunk = keys[start : start + 10_000]
+        found = model._base_manager.filter(organization_id=organization_id, pk__in=chunk).count()
+        if found != len(chunk):
+            raise CrossTenantReference(
+                f"A {model.__name__} that organization {organization_id} does not have was referred to."
+            )

@@ -44,7 +44,12 @@ def _validated_fields(model: type[models.Model]) -> tuple[models.Field, ...]:
 
 
 def refuse_cycle(instance: Any, name: str) -> None:
-    """Raise `ValidationError` where following a reference to the same model would come back to the record."""
+    """Raise `ValidationError` where following a reference to the same model would come back to the record.
+
+    Nothing is asked where `hierarchy_is_checked` says that many records were checked together.
+    """
+    if getattr(instance, "hierarchy_is_checked", False):
+        return
     field = instance._meta.get_field(name)
     above = getattr(instance, field.attname)
     seen: set[int] = set()

@@ -33,6 +33,10 @@ register(
         named_filters={"active": (_("Active"), Q(is_active=True))},
         ordering="code",
         related=(Related("employees", _("Employees"), "department=id:{id}"),),
+        import_examples={
+            "code": "SALES",
+            "name": "Sales",
+        },
     )
 )
 
@@ -64,6 +68,7 @@ register(
             "external_id",
         ),
         personal=_PERSONAL,
+        not_copied=("first_name", "last_name", "email", "phone", "user", "hired_on", "left_on"),
         columns=(
             "badge",
             "last_name",
@@ -89,6 +94,15 @@ register(
             "position": ("title", "job title", "role"),
             "hired_on": ("hire date", "start date", "joined"),
             "left_on": ("end date", "termination date"),
+        },
+        import_examples={
+            "badge": "1042",
+            "first_name": "Rosa",
+            "last_name": "Marin",
+            "email": "rosa.marin@example.com",
+            "position": "Buyer",
+            "employment_type": "full_time",
+            "hired_on": "2026-01-15",
         },
     )
 )

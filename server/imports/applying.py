@@ -34,19 +34,19 @@ class Applier:
         self.adapters = {name: adapter_of(field) for name, field in self.fields.items()}
         self.resource_name = name_of_model(self.model)
 
-    def apply(self, plans: Sequence[RowPlan]) -> None:
+    def apply(self, plans: Sequence[RowPlan], *, keys: Sequence[int] | None = None) -> None:
         """Creates and updates the records of a block, with an audit row each.
 
-        Raises `Conflict` where the world has moved on since the plan was made; nothing of the block stays.
+        `keys` are those of the records to create, where they were given out beforehand. Raises `Conflict` where the world has moved on since the plan was made; nothing of the block stays.
         """
-        created = self._create([plan for plan in plans if plan.status == CREATED])
+        created = self._create([plan for plan in plans if plan.status == CREATED], keys)
         updated = self._update([plan for plan in plans if plan.status == UPDATED])
         if created or updated:
             record_changes(self.actor, created + updated)
             # Kept in the audit; an answer that listed them all would be as large as the file.
             self.actor.changes.clear()
 
-    def _create(self, plans: list[RowPlan]) -> list[Change]:
+    def _create(self, plans: list[RowPlan], keys: Sequence[int] | None) -> list[Change]:
         if not plans:
             return []
         given = dict(self.resource.defaults)
@@ -60,7 +60,8 @@ class Applier:
         names = ["id", *template]
         base = [None, *template.values()]
         position = {name: index for index, name in enumerate(names)}
-        keys = allocate_keys(self.model, len(plans))
+        if keys is None:
+            keys = allocate_keys(self.model, len(plans))
         rows, changes = [], []
         for record_id, plan in zip(keys, plans, strict=True):
             row = base.copy()
@@ -139,7 +140,7 @@ class Applier:
     ) -> Change:
         table = self.model._meta.db_table
         name = plan.values.get("name") or ""
-        label = f"{plan.values.get(self.resource.key, '')} {name}".strip()
+        label = f"{plan.label or plan.values.get(self.resource.key, '')} {name}".strip()
         return Change(
             self.resource_name,
             table,

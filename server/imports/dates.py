@@ -14,25 +14,27 @@ from server.imports.issues import Flaw
 ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 THREE = re.compile(r"(\d{1,4})\s*([./\- ])\s*(\d{1,2})\s*\2\s*(\d{1,4})\.?")
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ .\-/]+([A-Za-zäéû]{3,9})\.?[ ,.\-/]+(\d{2}|\d{4})")
-MONTH_DAY = re.compile(r"([A-Za-zäéû]{3,9})\.?[ .\-/]+(\d{1,2})(?:st|nd|rd|th)?[ ,.\-/]+(\d{4})")
+DAY_MONTH = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th|er|º)?[ .\-/]+(?:de )?([A-Za-zäéû]{3,10})\.?[ ,.\-/]+(?:de )?(\d{2}|\d{4})"
+)
+MONTH_DAY = re.compile(r"([A-Za-zäéû]{3,10})\.?[ .\-/]+(\d{1,2})(?:st|nd|rd|th)?[ ,.\-/]+(\d{4})")
 MIDNIGHT = re.compile(r"[T ]+00:00(?::00(?:\.0+)?)?(?:Z|\+00:?00)?$|[ ]+12:00(?::00)? AM$")
 MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january januar",
-            "feb february februar",
-            "mar march märz mrz",
-            "apr april",
-            "may mai",
-            "jun june juni",
-            "jul july juli",
-            "aug august",
-            "sep sept september",
-            "oct october okt oktober",
-            "nov november",
-            "dec december dez dezember",
+            "jan january januar ene enero janv janvier",
+            "feb february februar febrero févr février fevrier",
+            "mar march märz mrz marzo mars",
+            "apr april abr abril avr avril",
+            "may mai mayo",
+            "jun june juni junio juin",
+            "jul july juli julio juil juillet",
+            "aug august ago agosto août aout",
+            "sep sept september septiembre setiembre septembre",
+            "oct october okt oktober octubre octobre",
+            "nov november noviembre novembre",
+            "dec december dez dezember dic diciembre déc décembre decembre",
         ),
         1,
     )

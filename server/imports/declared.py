@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from server.core.errors import FieldError
+from server.imports.skipping import MOST_FOOTER_ROWS
 
 # Codecs of texts; Python knows others, such as rot13 and idna, that no table is written in.
 TEXT_CODECS = re.compile(
@@ -17,6 +18,12 @@ TEXT_CODECS = re.compile(
     r"mac-?(roman|cyrillic|latin2|greek|turkish|iceland)|shift-?jis|euc-?(jp|kr)|gb(k|2312|18030)|big5(hkscs)?",
 )
 MOST_TITLE_ROWS = 1_000
+MOST_HEADER_ROWS = 10
+MOST_SKIPPED_ROWS = 1_000
+LONGEST_SHEET = 200
+LONGEST_MARK = 20
+EMPTY_CHOICES = ("leave", "clear")
+EMPTY_HEAD_CHOICES = ("refuse", "above")
 
 
 def check_declared(data: Any) -> tuple[dict[str, Any], list[FieldError]]:
@@ -78,10 +85,63 @@ def _header_row(value: Any) -> str | None:
     return _("The header row is the number of a row, 0 where there is none.")
 
 
+def _header_rows(value: Any) -> str | None:
+    if type(value) is int and 1 <= value <= MOST_HEADER_ROWS:
+        return None
+    return _("The names of the columns take 1 to %(most)d rows.") % {"most": MOST_HEADER_ROWS}
+
+
+def _footer_rows(value: Any) -> str | None:
+    if value is None or (type(value) is int and 0 <= value <= MOST_FOOTER_ROWS):
+        return None
+    return _("This is the number of rows at the end that are no data, 0 to %(most)d.") % {
+        "most": MOST_FOOTER_ROWS
+    }
+
+
+def _skip_rows(value: Any) -> str | None:
+    if (
+        isinstance(value, list)
+        and len(value) <= MOST_SKIPPED_ROWS
+        and all(type(row) is int and 0 < row < 2**31 for row in value)
+    ):
+        return None
+    return _("Give the numbers of up to %(most)d rows that are to be left out.") % {"most": MOST_SKIPPED_ROWS}
+
+
+def _sheet(value: Any) -> str | None:
+    if isinstance(value, str) and len(value) <= LONGEST_SHEET:
+        return None
+    return _("A sheet is chosen by its name.")
+
+
+def _empty(value: Any) -> str | None:
+    return None if value in EMPTY_CHOICES else _("An empty cell means “leave” or “clear”.")
+
+
+def _empty_head(value: Any) -> str | None:
+    if value in EMPTY_HEAD_CHOICES:
+        return None
+    return _("A row that names no document is one of: refuse, above (it goes on with the document above it).")
+
+
+def _clear_mark(value: Any) -> str | None:
+    if isinstance(value, str) and len(value) <= LONGEST_MARK and value == value.strip() and "\0" not in value:
+        return None
+    return _("The mark for clearing is a short text such as -, or nothing where no text clears.")
+
+
 CHECKS: dict[str, Callable[[Any], str | None]] = {
     "encoding": _encoding,
     "delimiter": _delimiter,
     "quote": _quote,
     "newline": _newline,
     "header_row": _header_row,
+    "header_rows": _header_rows,
+    "footer_rows": _footer_rows,
+    "skip_rows": _skip_rows,
+    "sheet": _sheet,
+    "empty": _empty,
+    "clear_mark": _clear_mark,
+    "empty_head": _empty_head,
 }

@@ -93,13 +93,23 @@ def recognise_encoding(sample: bytes, open_chunks: Callable[[], Iterable[bytes]]
 
 
 def _is_utf8(chunks: Iterable[bytes]) -> bool:
+    """Whether all of it is UTF-8. Raises UnreadableFileError (`cut_off`) where it is up to half a last character."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    beyond_ascii = False
     try:
         for chunk in chunks:
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
+            beyond_ascii = not decoder.decode(chunk).isascii() or beyond_ascii
     except UnicodeDecodeError:
         return False
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        if not beyond_ascii:
+            return False
+        raise UnreadableFileError(
+            "cut_off",
+            _("The file ends in the middle of a character: it was cut off on its way. Send it again."),
+        ) from error
     return True
 
 

@@ -10,7 +10,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from server.core.retention import outdated
 
 from .models import ImportFile, ImportFileChunk, ImportSession
+from .storage import RECEIVING
 
+UNFINISHED_KEPT = dt.timedelta(days=1)
 KEPT = dt.timedelta(days=30)
 ENDED = (ImportSession.State.APPLIED, ImportSession.State.FAILED, ImportSession.State.UNDONE)
 
@@ -22,6 +24,17 @@ def files_of_ended_sessions(now: dt.datetime) -> Iterator[QuerySet]:
     Sessions and the hashes of their files stay: what was taken in, and that it was, is history.
     """
     ended = Q(state__in=ENDED, updated_at__lt=now - KEPT)
-    needed = ImportSession.objects.across_organizations().filter(~ended, file=OuterRef("pk"))
+    used = Q(file=OuterRef("pk")) | Q(table=OuterRef("pk"))
+    needed = ImportSession.objects.across_organizations().filter(~ended & used)
     files = ImportFile.objects.across_organizations().filter(~Exists(needed), created_at__lt=now - KEPT)
     yield ImportFileChunk.objects.across_organizations().filter(file__in=files)
+
+
+@outdated("unfinished uploads")
+def files_that_never_came(now: dt.datetime) -> Iterator[QuerySet]:
+    """What a server left that was killed while it received a file: no session has it, and none will."""
+    files = ImportFile.objects.across_organizations().filter(
+        sha256__startswith=RECEIVING, created_at__lt=now - UNFINISHED_KEPT
+    )
+    yield ImportFileChunk.objects.across_organizations().filter(file__in=files)
+    yield files

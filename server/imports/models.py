@@ -46,9 +46,16 @@ class ImportFileChunk(TenantModel):
 class ImportSession(TenantModel):
     """One file on its way into one resource. What docs/api.md calls an import session.
 
-    `declared` holds the members of the dialect that a person has set; `styles` how the mapped columns write
-    numbers and dates, found by the last validation, which is also what `counts` and the outcomes are of.
-    `applied_through` is the last row whose effect is committed, for what is applied in several transactions.
+    `table` holds the rows of a file that is no plain text, as `sources` wrote them down, and `source` what
+    that file is. `declared` holds the members of the dialect that a person has set; `styles` how the mapped
+    columns write numbers and dates, found by the last validation, which is also what `counts` and the outcomes
+    are of. `applied_through` is the last row whose effect is committed, for what is applied in several
+    transactions.
+
+    `mapped_by` says how each field came to its column; `replacements` are texts of a column that read otherwise,
+    by column and text, in `replaced_cells` cells. `stale` is what a validation must look at again: rows, and texts
+    by column, and by which styles the others were read; None where it must look at everything. `refers_within` is
+    set where rows refer to rows of the same file, which then goes in as a whole.
     """
 
     class State(models.TextChoices):
@@ -78,6 +85,15 @@ class ImportSession(TenantModel):
     file = models.ForeignKey(
         ImportFile, on_delete=models.PROTECT, related_name="sessions", verbose_name=_("file")
     )
+    table = models.ForeignKey(
+        ImportFile,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("rows of the file"),
+    )
+    source = models.JSONField(_("what the file is"), default=dict, blank=True)
     filename = models.CharField(_("file name"), max_length=255)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.RECOGNISED)
     dialect = models.JSONField(_("dialect"), default=dict)
@@ -90,6 +106,12 @@ class ImportSession(TenantModel):
     on_duplicate = models.CharField(
         _("on a duplicate"), max_length=10, choices=OnDuplicate.choices, default=OnDuplicate.REFUSE
     )
+    match_on = models.CharField(_("rows are found by"), max_length=100, blank=True, default="")
+    mapped_by = models.JSONField(_("how fields were mapped"), default=dict, blank=True)
+    replacements = models.JSONField(_("replaced texts"), default=dict, blank=True)
+    replaced_cells = models.PositiveIntegerField(_("replaced cells"), default=0)
+    stale = models.JSONField(_("to be validated again"), null=True, blank=True)
+    refers_within = models.BooleanField(_("rows refer to each other"), default=False)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     counts = models.JSONField(_("counts"), default=dict, blank=True)
     atomic = models.BooleanField(_("all or nothing"), default=True)
@@ -193,6 +215,7 @@ class ImportMappingMemory(TenantModel):
     on_duplicate = models.CharField(
         _("on a duplicate"), max_length=10, choices=ImportSession.OnDuplicate.choices
     )
+    match_on = models.CharField(_("rows are found by"), max_length=100, blank=True, default="")
     updated_at = models.DateTimeField(_("changed"), auto_now=True, editable=False)
 
     class Meta:

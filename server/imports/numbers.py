@@ -144,14 +144,16 @@ def decimal_mark_of(digits: str) -> str | None:
 class NumberEvidence:
     """Gathers from the texts of a column, chunk by chunk, how it writes numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, from_text: bool = True) -> None:
+        """`from_text` is False where programs wrote the plain numbers, so that each point is a decimal mark."""
+        self._from_text = from_text
         self._proofs: set[str] = set()
         self._currencies: set[str] = set()
 
     def add(self, texts: Iterable[str]) -> None:
         """Takes further texts of the column into account."""
         for text in texts:
-            if PLAIN.fullmatch(text) and not OPEN.fullmatch(text):
+            if PLAIN.fullmatch(text) and not (self._from_text and OPEN.fullmatch(text)):
                 if "." in text:
                     self._proofs.add(".")
                 continue

@@ -12,23 +12,22 @@ from server.core.context import SecurityContext
 from server.core.operations import Outcome, Param, Parameters, Target, operation
 from server.jobs.queue import enqueue
 
+from . import limits
 from .models import ImportSession
-from .services import (
-    AT_ONCE_ROWS,
-    begin,
-    importable,
-    ready_sources,
-    result_message,
-    undo_session,
-    validate_session,
-)
+from .newcomers import require_creations
+from .running import begin, result_message, undo_session
 from .storage import require_bytes
-from .targets import require_fields, targets_of
+from .targets import importable, require_fields, targets_of
+from .validating import ready_sources, validate_session
 from .working import APPLY, VALIDATE
 
 
 class OnSession(Parameters):
     session: Annotated[int, Param("reference", gettext_lazy("Import session"), reference="imports")]
+
+
+class Undo(OnSession):
+    force: Annotated[bool, Param("boolean", gettext_lazy("Also what was changed since"))] = False
 
 
 def why_not_validate(_actor: SecurityContext, session: ImportSession) -> str | None:
@@ -85,13 +84,11 @@ def validate(actor: SecurityContext, params: OnSession) -> Outcome:
     resource = importable(session.into, actor)
     ready_sources(session, resource, targets_of(actor, resource))
     require_bytes(session.file)
-    if session.rows <= AT_ONCE_ROWS:
+    if session.rows <= limits.AT_ONCE_ROWS:
         validate_session(actor, session, within=nullcontext, progress=lambda *_step: None)
         message = result_message(session.counts)
         return Outcome(message, {"session": session.pk, "version": session.version, "counts": session.counts})
-    job = enqueue(
-        actor=actor, kind=VALIDATE, params={"session": session.pk}, unique_key=f"imports:{session.pk}"
-    )
+    job = enqueue(actor=actor, kind=VALIDATE, params={"session": session.pk}, unique_key=_of_its_own(session))
     begin(session, ImportSession.State.VALIDATING, job_id=job.pk)
     return Outcome(_("%(rows)d rows are being validated.") % {"rows": session.rows}, job=job.pk)
 
@@ -110,33 +107,46 @@ def validate(actor: SecurityContext, params: OnSession) -> Outcome:
 def apply(actor: SecurityContext, params: OnSession) -> Outcome:
     """Starts the job that applies a validated session."""
     session = _session(actor, params)
-    require_fields(actor, importable(session.into, actor), session.mapping)
+    resource = importable(session.into, actor)
+    require_fields(actor, resource, session.mapping)
+    require_creations(actor, session, targets_of(actor, resource))
     if actor.dry_run:
         return Outcome(result_message(session.counts), {"session": session.pk, "counts": session.counts})
-    job = enqueue(actor=actor, kind=APPLY, params={"session": session.pk}, unique_key=f"imports:{session.pk}")
+    job = enqueue(actor=actor, kind=APPLY, params={"session": session.pk}, unique_key=_of_its_own(session))
     begin(session, ImportSession.State.APPLYING, job_id=job.pk)
     return Outcome(_("%(rows)d rows are being taken in.") % {"rows": session.rows}, job=job.pk)
 
 
 @operation(
     "imports.undo",
-    OnSession,
+    Undo,
     title=gettext_lazy("Undo the import"),
     help=gettext_lazy(
-        "Delete what the import created and restore what it changed, unless something has been built on it since."
+        "Delete what the import created and restore what it changed. What was changed since is left and listed."
     ),
     kind="destroys",
     confirm="typed",
     target=Target("imports", "session"),
     blocked=why_not_undo,
 )
-def undo(actor: SecurityContext, params: OnSession) -> Outcome:
-    """Takes back all that an applied session did, or nothing."""
+def undo(actor: SecurityContext, params: Undo) -> Outcome:
+    """Takes back what an applied session did, as far as nobody has changed it since or `force` is given."""
     session = _session(actor, params)
     require_fields(actor, importable(session.into, actor), session.mapping)
-    done = undo_session(actor, session)
+    done = undo_session(actor, session, force=params.force)
     message = _("%(deleted)d records deleted, %(restored)d restored.") % done
+    if done["left_count"]:
+        message += " " + _("%(left_count)d were changed or used since and are left as they are.") % done
     return Outcome(message, {"session": session.pk, "version": session.version, **done})
+
+
+def _of_its_own(session: ImportSession) -> str:
+    """Returns the key of a job that no earlier one of the session has.
+
+    A session is free again a moment before the job that worked on it has ended: whoever goes on in that moment must not
+    be given that job, which does nothing any more.
+    """
+    return f"imports:{session.pk}:{session.version}"
 
 
 def _session(actor: SecurityContext, params: OnSession) -> ImportSession:

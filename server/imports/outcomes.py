@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
+from django.db.models import Sum
 
-from .issues import WARNING, Issue
+from .issues import WARNING, Flaw, Issue
 from .models import ImportOutcomes, ImportSession
 from .planning import CREATED, REFUSED, UNCHANGED, UPDATED, RowPlan
 
@@ -37,9 +39,61 @@ def store(session: ImportSession, plans: Sequence[RowPlan]) -> None:
         session=session,
         first_row=plans[0].row,
         last_row=plans[-1].row,
-        content=zlib.compress(orjson.dumps([_packed(plan) for plan in plans], default=tuple), 1),
+        content=_content(plans),
         **{name: counts[name] for name in (*STATUSES, WARNED)},
     )
+
+
+def revise(session: ImportSession, plans: Mapping[int, RowPlan]) -> None:
+    """Keeps plans, by row, in the place of those that were kept of these rows before; two statements a block."""
+    rows = sorted(plans)
+    blocks = ImportOutcomes.objects.within(session).filter(session=session, last_row__gte=rows[0])
+    for pk, first, last in list(
+        blocks.filter(first_row__lte=rows[-1])
+        .values_list("pk", "first_row", "last_row")
+        .order_by("first_row")
+    ):
+        inside = rows[bisect_left(rows, first) : bisect_right(rows, last)]
+        if not inside:
+            continue
+        block = ImportOutcomes.objects.within(session).get(pk=pk)
+        kept = [plans.get(plan.row, plan) for plan in _plans_of(block)]
+        counts = count(kept)
+        block.content = _content(kept)
+        for name in (*STATUSES, WARNED):
+            setattr(block, name, counts[name])
+        block.save(update_fields=["content", *STATUSES, WARNED])
+
+
+def refuse_late(
+    session: ImportSession, refusals: Mapping[int, list[tuple[str, Flaw]]], columns: Mapping[str, int | None]
+) -> None:
+    """Adds to the kept plans what only all rows together told: field and flaw, by row."""
+    plans = {plan.row: plan for plan in plans_of_rows(session, refusals)}
+    for row, flaws in refusals.items():
+        for name, flaw in flaws:
+            value = str(plans[row].values.get(name) or "")
+            plans[row].refuse(flaw, column=columns.get(name), name=name, value=value)
+    if plans:
+        revise(session, plans)
+
+
+def plans_of_rows(session: ImportSession, rows: Collection[int]) -> Iterator[RowPlan]:
+    """Yields the kept plans of these rows, in order; a statement a block that holds one of them."""
+    wanted = sorted(rows)
+    blocks = ImportOutcomes.objects.within(session).filter(session=session)
+    for pk, first, last in list(blocks.values_list("pk", "first_row", "last_row").order_by("first_row")):
+        inside = set(wanted[bisect_left(wanted, first) : bisect_right(wanted, last)])
+        if inside:
+            block = ImportOutcomes.objects.within(session).get(pk=pk)
+            yield from (plan for plan in _plans_of(block) if plan.row in inside)
+
+
+def totals(session: ImportSession) -> Counter[str]:
+    """Returns how many rows of the whole file there are of each status, and how many with warnings only."""
+    sums = {name: Sum(name) for name in (*STATUSES, WARNED)}
+    found = ImportOutcomes.objects.within(session).filter(session=session).aggregate(**sums)
+    return Counter({name: number or 0 for name, number in found.items()})
 
 
 def stored_blocks(
@@ -53,7 +107,7 @@ def stored_blocks(
         block = blocks.order_by("first_row").first()
         if block is None:
             return
-        yield [_unpacked(packed) for packed in orjson.loads(zlib.decompress(block.content))]
+        yield _plans_of(block)
         after_row = block.last_row
 
 
@@ -92,9 +146,19 @@ def _text(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
+def _content(plans: Sequence[RowPlan]) -> bytes:
+    return zlib.compress(orjson.dumps([_packed(plan) for plan in plans], default=tuple), 1)
+
+
+def _plans_of(block: ImportOutcomes) -> list[RowPlan]:
+    return [_unpacked(packed) for packed in orjson.loads(zlib.decompress(block.content))]
+
+
 def _packed(plan: RowPlan) -> dict[str, Any]:
     """Returns the plan as a small object: what is empty is left out."""
-    return {name: value for name in RowPlan.__slots__ if (value := getattr(plan, name)) not in (None, {}, [])}
+    return {
+        name: value for name in RowPlan.__slots__ if (value := getattr(plan, name)) not in (None, {}, [], "")
+    }
 
 
 def _unpacked(packed: dict[str, Any]) -> RowPlan:

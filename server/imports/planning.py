@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,19 +15,22 @@ from django.utils.translation import gettext as _
 from server.core.changes import json_value
 from server.core.context import SecurityContext
 from server.core.resources.converting import ValueProblem
-from server.core.resources.references import resolve
 from server.core.resources.registry import Resource, get_resource
 from server.core.resources.specs import DECIMAL_TYPES
 
 from .checks import Check, checks_of
 from .issues import ERROR, WARNING, Flaw, Issue
+from .lookups import find, keys_to_make, marked, translations_of
 from .mapping import Source
 from .models import ImportSession
 from .reading import Record
-from .survey import Survey
+from .survey import Survey, skips
 from .targets import ImportTarget
+from .templates.notes import is_note, left_out, notes_column
 from .values import CLEAR, LEAVE, Doubtful, Read, reader
+from .within import Hierarchies
 
+EXTERNAL_ID = "external_id"
 CREATED, UPDATED, UNCHANGED, REFUSED = "created", "updated", "unchanged", "refused"
 
 
@@ -34,8 +38,10 @@ CREATED, UPDATED, UNCHANGED, REFUSED = "created", "updated", "unchanged", "refus
 class RowPlan:
     """What one row will do. Values are in the JSON form of docs/api.md, references by their human code.
 
-    `old` holds the present values of the fields that an update changes; `keys` the keys of the references;
-    `record_id` and `version` name the record to update, as it was when the plan was made.
+    `old` holds the present values of the fields that an update changes; `keys` the keys of the references, `new`
+    the texts of those whose record is made by the import itself; `record_id` and `version` name the record to
+    update, as it was when the plan was made, and `label` what it is called where the file does not say it.
+    `document` is the first row of the document that the row holds a line of, 0 where rows are records.
     """
 
     row: int
@@ -47,6 +53,9 @@ class RowPlan:
     record_id: int | None = None
     version: int | None = None
     issues: list[Issue] = field(default_factory=list)
+    new: dict[str, str] = field(default_factory=dict)
+    label: str = ""
+    document: int = 0
 
     def refuse(self, flaw: Flaw, *, column: int | None = None, name: str = "", value: str = "") -> None:
         """Adds a flaw at its place; an error refuses the row."""
@@ -66,7 +75,12 @@ class Existing:
 
 
 class Planner:
-    """Plans the rows of one session, block by block, in the order of the file."""
+    """Plans the rows of one session, block by block, in the order of the file.
+
+    One that is `whole` must be given all rows at once.
+    """
+
+    whole = False
 
     def __init__(
         self,
@@ -81,16 +95,20 @@ class Planner:
         self.actor = actor
         self.resource = resource
         self.mode = session.mode
+        self.match = match_field(session, resource)
+        self.planned = 0
         self.on_duplicate = session.on_duplicate
+        self.notes = notes_column(session.columns)
         self.targets = {name: target for name, target in targets.items() if name in sources}
         self.all_targets = targets
         self.sources = sources
-        self.duplicates = survey.duplicates
+        self.survey = survey
+        self.duplicates = survey.places[self.match].again
         self.readers: dict[str, Read] = {
             name: reader(
                 target.rule,
                 survey.styles[name],
-                translations=sources[name].values,
+                translations=translations_of(target, sources[name]),
                 validate=target.validator,
             )
             for name, target in self.targets.items()
@@ -98,10 +116,23 @@ class Planner:
         self.references: dict[str, dict[str, int | ValueProblem]] = {
             name: {} for name, target in self.targets.items() if target.spec.reference
         }
+        self.made: dict[str, set[str]] = {
+            name: {
+                marked(key, sources[name]) for key in keys_to_make(self.targets[name], sources[name]).values()
+            }
+            for name in self.references
+        }
+        self.skipping = [
+            (source.column, source.skipped_rows) for source in sources.values() if source.skipped_rows
+        ]
+        self.lookups = hierarchies(resource, self.targets, sources)
+        self.within = Hierarchies(actor, resource.model, self.lookups, survey) if self.lookups else None
         self.checks: list[Check] = checks_of(resource.model, list(self.targets))
         fields = resource.model._meta.concrete_fields
         self._defaults = {**{field.name: field.get_default() for field in fields}, **resource.defaults}
-        self.unique = _unique_fields(resource, self.targets)
+        self.unique = [
+            name for name in unique_fields(resource) if name in self.targets and name != self.match
+        ]
         self._seen: dict[str, dict[str, int]] = {name: {} for name in self.unique}
         self._pending: dict[str, RowPlan] = {}
         # The role that makes a party a supplier: given to a record that another role brought in (X-19).
@@ -115,8 +146,10 @@ class Planner:
 
     def plan(self, records: Sequence[Record]) -> list[RowPlan]:
         """Returns the plan of each record of a block."""
-        plans = self._read(records)
-        self._resolve_references(plans)
+        self.planned += len(records)
+        left, taken = self._divided(records)
+        plans = self._read(taken)
+        self._resolve_references(plans, taken)
         existing = self._existing(plans)
         for plan in plans:
             if plan.status != REFUSED:
@@ -125,7 +158,44 @@ class Planner:
                 self._tell_what_waited(plan)
         self._check_unique(plans)
         self._check_models(plans)
-        return plans
+        if self.within is not None:
+            self.within.take(plans, created=CREATED, changed=(UPDATED,))
+        return sorted([*left, *plans], key=attrgetter("row")) if left else plans
+
+    def late_refusals(self) -> dict[int, list[tuple[str, Flaw]]]:
+        """Returns what only all rows together tell: field and flaw by row, of those that refer to each other."""
+        return self.within.flaws(self.targets) if self.within is not None else {}
+
+    def _divided(self, records: Sequence[Record]) -> tuple[list[RowPlan], list[Record]]:
+        """Returns the plans of rows that nothing comes of, and the other rows."""
+        left: list[RowPlan] = []
+        taken: list[Record] = []
+        for record in records:
+            plan = self._left_out(record)
+            if plan is None:
+                taken.append(record)
+            else:
+                left.append(plan)
+        return left, taken
+
+    def _left_out(self, record: Record) -> RowPlan | None:
+        """Returns the plan of a row that is no data, or that a person has said to leave out."""
+        if is_note(record.cells, self.notes):
+            plan = RowPlan(record.row, UNCHANGED)
+            plan.refuse(left_out(), column=self.notes)
+            return plan
+        if not self.skipping or record.flaw is not None or not skips(record.cells, self.skipping):
+            return None
+        plan = RowPlan(record.row, UNCHANGED)
+        column, text = next(
+            (column, record.cells[column])
+            for column, texts in self.skipping
+            if column is not None and record.cells[column].strip() in texts
+        )
+        name = next(name for name, source in self.sources.items() if source.column == column)
+        message = _("Rows with “%(text)s” are left out, as you have said.") % {"text": text.strip()}
+        plan.refuse(Flaw("skipped", message, "", WARNING), column=column, name=name, value=text)
+        return plan
 
     def _read(self, records: Sequence[Record]) -> list[RowPlan]:
         plans = []
@@ -161,33 +231,52 @@ class Planner:
                 value = None if self.targets[name].rule.nullable else ""
             plan.values[name] = value if type(value) is str else json_value(value)
 
-    def _resolve_references(self, plans: Iterable[RowPlan]) -> None:
+    def _resolve_references(self, plans: Sequence[RowPlan], records: Sequence[Record]) -> None:
         """Finds the records that the texts of a block refer to: one look-up a column, and none for known texts."""
+        whole = [
+            (plan, record)
+            for plan, record in zip(plans, records, strict=True)
+            if record.flaw is None or record.flaw.level != ERROR
+        ]
         for name, known in self.references.items():
-            reference = self.targets[name].spec.reference
-            using = [plan for plan in plans if plan.status != REFUSED and plan.values.get(name) is not None]
-            unknown = {plan.values[name] for plan in using} - known.keys()
+            reference, source = self.targets[name].spec.reference, self.sources[name]
+            using = [
+                (plan, record)
+                for plan, record in whole
+                if plan.values.get(name) is not None
+                and not any(issue.field == name and issue.level == ERROR for issue in plan.issues)
+            ]
+            unknown = {plan.values[name] for plan, _record in using} - known.keys()
             if unknown and reference:
-                answers = resolve(self.actor, get_resource(reference), unknown)
-                known.update({text: answers[text] for text in unknown})
-            for plan in using:
+                known.update(find(self.actor, get_resource(reference), unknown, source.by))
+            for plan, record in using:
                 answer = known[plan.values[name]]
-                if isinstance(answer, ValueProblem):
+                if not isinstance(answer, ValueProblem):
+                    plan.keys[name] = answer
+                elif self._is_made(name, plan.values[name]):
+                    plan.new[name] = plan.values[name]
+                else:
                     flaw = Flaw(
                         answer.code,
                         answer.message,
                         _("Create it first, correct the text, or say in the mapping what it stands for."),
                     )
-                    plan.refuse(flaw, column=self.sources[name].column, name=name, value=plan.values[name])
-                else:
-                    plan.keys[name] = answer
+                    text = source.constant or "" if source.column is None else record.cells[source.column]
+                    plan.refuse(flaw, column=source.column, name=name, value=text)
             for plan in plans:
                 if name in plan.values and plan.values[name] is None:
                     plan.keys[name] = None
 
+    def _is_made(self, name: str, text: str) -> bool:
+        """Whether the import itself makes the record: because a person said so, or by another row."""
+        if text in self.made[name]:
+            return True
+        lookup = self.lookups.get(name)
+        return lookup is not None and bool(self.survey.places[lookup].rows(text))
+
     def _existing(self, plans: Iterable[RowPlan]) -> dict[str, Existing]:
         """Returns the records that are there already, by the key that the rows name them by."""
-        key = self.resource.key
+        key = self.match
         wanted = {plan.values[key] for plan in plans if plan.status != REFUSED and plan.values.get(key)}
         wanted |= set(self._pending)
         if not wanted:
@@ -205,7 +294,8 @@ class Planner:
 
     def _columns(self) -> dict[str, str]:
         """Returns what is compared: name → path; a reference by the code that people know it by."""
-        columns = {"id": "id", "version": "version", self.resource.key: self.resource.key}
+        columns = {"id": "id", "version": "version"}
+        columns.update({name: name for name in (self.match, self.resource.key)})
         for name, target in self.targets.items():
             columns[name] = (
                 f"{name}__{get_resource(target.spec.reference).key}" if target.spec.reference else name
@@ -216,7 +306,7 @@ class Planner:
         return columns
 
     def _decide(self, plan: RowPlan, existing: Mapping[str, Existing]) -> None:
-        key = self.resource.key
+        key = self.match
         text = plan.values.get(key)
         if not text:
             self._refuse_key(
@@ -239,15 +329,14 @@ class Planner:
             if earlier is not None:
                 plan.values = {**earlier.values, **plan.values}
                 plan.keys = {**earlier.keys, **plan.keys}
+                plan.new = {**earlier.new, **plan.new}
             if plan.row == rows[-1]:
                 return True
             self._pending[key] = plan
             message = _("The same key stands again in row %(row)d, which this row is added to.") % {
                 "row": rows[-1]
             }
-            plan.refuse(
-                Flaw("duplicate", message, "", WARNING), column=self.sources[self.resource.key].column
-            )
+            plan.refuse(Flaw("duplicate", message, "", WARNING), column=self.sources[self.match].column)
             return False
         if plan.row == rows[0]:
             return True
@@ -263,7 +352,7 @@ class Planner:
 
     def _tell_what_waited(self, plan: RowPlan) -> None:
         """Says of a refused row which earlier one was to go in together with it, and now does not."""
-        key = plan.values.get(self.resource.key)
+        key = plan.values.get(self.match)
         if key in self._pending and plan.row == self.duplicates[key][-1]:
             earlier = self._pending.pop(key)
             self._refuse_key(
@@ -274,7 +363,7 @@ class Planner:
             )
 
     def _decide_creation(self, plan: RowPlan) -> None:
-        key = plan.values[self.resource.key]
+        key = plan.values[self.match]
         if self.mode == ImportSession.Mode.UPDATE:
             self._refuse_key(
                 plan,
@@ -310,13 +399,18 @@ class Planner:
                 plan,
                 "duplicate",
                 _("“%(key)s” exists already, and only new records are wanted.")
-                % {"key": plan.values[self.resource.key]},
+                % {"key": plan.values[self.match]},
                 _("Take the row out, or choose the mode that also changes existing records."),
+                WARNING if self.on_duplicate == ImportSession.OnDuplicate.SKIP else ERROR,
             )
             return
+        if self.resource.key not in plan.values:
+            plan.label = str(there.values[self.resource.key])
         for name, value in plan.values.items():
             # A reference may be written in several ways; what counts is the record that it leads to.
-            if plan.keys[name] == there.keys[name] if name in plan.keys else value == there.values[name]:
+            if name not in plan.new and (
+                plan.keys[name] == there.keys[name] if name in plan.keys else value == there.values[name]
+            ):
                 continue
             if self.targets[name].spec.create_only:
                 plan.refuse(
@@ -374,12 +468,12 @@ class Planner:
             rows = self.resource.model.objects.within(self.actor).filter(
                 **{f"{name}__in": {plan.values[name] for plan in using}}
             )
-            owners = dict(rows.values_list(name, self.resource.key))
+            owners = {value: (pk, key) for value, pk, key in rows.values_list(name, "pk", self.resource.key)}
             for plan in using:
                 value = plan.values[name]
                 first = self._seen[name].setdefault(value, plan.row)
-                owner = owners.get(value)
-                if first == plan.row and (owner is None or owner == plan.values[self.resource.key]):
+                record_id, owner = owners.get(value, (None, ""))
+                if first == plan.row and (record_id is None or record_id == plan.record_id):
                     continue
                 where = _("row %(row)d") % {"row": first} if first != plan.row else owner
                 message = _("“%(value)s” is taken by %(owner)s.") % {"value": value, "owner": where}
@@ -402,9 +496,14 @@ class Planner:
         there = model.objects.within(self.actor).in_bulk(ids) if ids else {}
         for plan in asked:
             instance = there.get(plan.record_id) or model(organization_id=self.actor.organization_id)
+            # Circles are told from all rows together; row by row they would cost a query a level.
+            instance.hierarchy_is_checked = True
             for name, value in {**self.resource.defaults, **plan.values, **plan.keys}.items():
+                if name in plan.new:
+                    value = None  # another record than before, whichever it will be
                 field = model._meta.get_field(name)
-                setattr(instance, field.attname, value if name in plan.keys else field.to_python(value))
+                is_key = name in plan.keys or name in plan.new
+                setattr(instance, field.attname, value if is_key else field.to_python(value))
             try:
                 instance.clean()
             except ValidationError as error:
@@ -424,7 +523,7 @@ class Planner:
     def _refuse_key(
         self, plan: RowPlan, code: str, message: str, remedy: str = "", level: str = ERROR
     ) -> None:
-        key = self.resource.key
+        key = self.match
         source = self.sources[key]
         value = str(plan.values.get(key) or "")
         plan.refuse(
@@ -435,12 +534,40 @@ class Planner:
         )
 
 
-def _unique_fields(resource: Resource, targets: Mapping[str, ImportTarget]) -> list[str]:
-    """Returns the mapped fields, apart from the key, whose values only one record may have."""
+def match_field(session: ImportSession, resource: Resource) -> str:
+    """Returns the field by which the rows of a session find their records.
+
+    A document is given its number by us: where a file has none of our numbers, its own are the external ids.
+    """
+    if not session.match_on and resource.lines is not None and resource.key not in session.mapping:
+        return EXTERNAL_ID
+    return session.match_on or resource.key
+
+
+def unique_fields(resource: Resource) -> list[str]:
+    """Returns the fields, the key among them, whose values only one record of an organization may have."""
     names = []
     for constraint in resource.model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint):
             others = [name for name in constraint.fields if name != "organization"]
-            if len(others) == 1 and others[0] in targets and others[0] != resource.key:
+            if len(others) == 1 and others[0] in resource.specs:
                 names.append(others[0])
     return names
+
+
+def hierarchies(
+    resource: Resource, targets: Mapping[str, ImportTarget], sources: Mapping[str, Source]
+) -> dict[str, str]:
+    """Returns the mapped fields that refer to records of the same kind, with the field that their texts give.
+
+    Only by a field that the file itself holds can its rows refer to each other.
+    """
+    found = {}
+    for name, target in targets.items():
+        reference, source = target.spec.reference, sources.get(name)
+        if reference is None or source is None or get_resource(reference).model is not resource.model:
+            continue
+        lookup = source.by or get_resource(reference).key
+        if lookup in unique_fields(resource) and lookup in sources and sources[lookup].column is not None:
+            found[name] = lookup
+    return found

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from server.core.context import SecurityContext
-from server.core.resources import Resource, all_resources, register
+from server.core.resources import Resource, all_resources, naming, register
 
 from .models import ImportSession
 from .targets import is_importable
@@ -46,6 +46,7 @@ register(
         ),
         columns=("filename", "into", "state", "rows", "created_at", "applied_at"),
         search=("filename", "into"),
+        names={"into": naming.resources},
         named_filters={
             "open": (
                 _("Not applied yet"),

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from .converting import rows_opener
 from .issues import ERROR
 from .models import ImportCellFix, ImportSession
-from .reading import Record, ragged, read_records
-from .recognise import Dialect, bom_length
-from .storage import opener
+from .reading import Record
+from .tables import Dialect, data_records
 
 
 def data_rows(session: ImportSession) -> Iterator[Record]:
-    """Yields every data row under its number; titles, the header and blank rows are left out.
+    """Yields every data row under its number; titles, the header, totals and blank rows are left out.
 
     A row that is ragged or broken carries its flaw, unless a person has given all its cells. Raises
     UnreadableFileError.
@@ -22,26 +22,12 @@ def data_rows(session: ImportSession) -> Iterator[Record]:
     dialect = Dialect(**session.dialect)
     width = len(session.columns)
     fixes = fixes_of(session)
-    for record in read_records(
-        opener(session.file)(),
-        encoding=dialect.encoding,
-        delimiter=dialect.delimiter,
-        quote=dialect.quote,
-        skip=bom_length(dialect),
-        width=width,
-    ):
-        if record.row <= dialect.header_row or not record.cells:
-            continue
-        flaw = record.flaw
-        if flaw is None or flaw.level != ERROR:
-            flaw = ragged(record.cells, width) or flaw
+    replacements = {int(column): texts for column, texts in session.replacements.items()}
+    for record in data_records(rows_opener(session)(), dialect, width=width, kept=fixes):
+        if replacements and (record.flaw is None or record.flaw.level != ERROR):
+            record = _replaced(record, replacements)
         fixed = fixes.get(record.row)
-        if flaw is None and fixed is None:
-            yield record
-        elif fixed is None:
-            yield record._replace(flaw=flaw)
-        else:
-            yield _corrected(record._replace(flaw=flaw), fixed, width)
+        yield record if fixed is None else _corrected(record, fixed, width)
 
 
 def in_blocks(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
@@ -57,6 +43,14 @@ def fixes_of(session: ImportSession) -> dict[int, dict[int, str]]:
     for row, column, value in rows:
         fixes[row][column] = value
     return fixes
+
+
+def _replaced(record: Record, replacements: Mapping[int, Mapping[str, str]]) -> Record:
+    cells = record.cells
+    for column, texts in replacements.items():
+        if column < len(cells) and cells[column] in texts:
+            cells = [*cells[:column], texts[cells[column]], *cells[column + 1 :]]
+    return record if cells is record.cells else record._replace(cells=cells)
 
 
 def _corrected(record: Record, fixed: dict[int, str], width: int) -> Record:

@@ -1,83 +1,139 @@
-"""What changes an import session: upload, settings, corrected cells, validation, application, undo."""
+"""What changes an import session before anything is done: upload, dialect, mapping, modes."""
 
 from __future__ import annotations
 
-import uuid
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
+from copy import deepcopy
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
-from server.core.errors import Conflict, FieldError, Invalid, Problem
-from server.core.events import emit
-from server.core.resources.registry import Resource
+from server.core.errors import Conflict, FieldError, Invalid
+from server.core.resources.registry import Resource, get_resource
 
-from . import outcomes
-from .applying import Applier
+from . import limits
+from .converting import keep, rows_opener, table_for_change, table_of, unfitting
 from .declared import check_declared
 from .issues import UnreadableFileError
-from .mapping import Source, fingerprint, known_names, parse_mapping, suggest
-from .models import ImportCellFix, ImportFile, ImportMappingMemory, ImportOutcomes, ImportSession
-from .planning import Planner
+from .lookups import lookup_fields
+from .mapping import Source, fingerprint, known_names, parse_mapping
+from .models import ImportCellFix, ImportOutcomes, ImportSession
+from .newcomers import may_create
+from .planning import unique_fields
+from .problems import problems_of, was_applied
 from .recognise import NO_SUCH_HEADER, Recognition, recognise
-from .rows import data_rows, in_blocks
-from .storage import opener, store_file
-from .survey import survey
+from .sources.conversion import Table
+from .storage import Received, claim, drop_unclaimed, opener, receive
+from .suggesting import HAND, note_origins, suggest_mapping
+from .tables import is_named
 from .targets import ImportTarget, importable, targets_of
-from .undoing import undo_changes
 
-BLOCK_ROWS = 2_000
-# Up to here an import is one transaction; beyond, one that holds the write lock of SQLite for seconds.
-ATOMIC_ROWS = 50_000
-# Up to here a validation or an undo is quick enough to be waited for.
-AT_ONCE_ROWS = 10_000
-MOST_FIXES = 5_000
 # Formatting that a person may change without the columns meaning something else.
-HARMLESS_DIALECT = frozenset({"encoding", "newline"})
+HARMLESS_DIALECT = frozenset(
+    {"encoding", "newline", "footer_rows", "skip_rows", "empty", "clear_mark", "empty_head"}
+)
+OF_ONE_SHEET = ("header_row", "header_rows", "footer_rows", "skip_rows")
 
-Transaction = Callable[[], AbstractContextManager[Any]]
-Progress = Callable[[int, int, str], None]
+
+class Draft(NamedTuple):
+    """A session that is not kept yet, with the bytes that belong to it."""
+
+    session: ImportSession
+    file: Received
+    table: Received | None
+
+
+@contextmanager
+def drafted(
+    actor: SecurityContext,
+    *,
+    into: str,
+    filename: str,
+    pieces: Iterable[bytes],
+    sha256: str,
+    table: Table | None,
+) -> Iterator[Draft]:
+    """Gives a session that only needs to be kept: its file is stored, recognised and mapped as far as names allow.
+
+    No transaction may be open: for a file of 200 MB this takes seconds, in which others must write. `table` are the
+    rows of a file of another kind, None those of a text. What `keep_session` has not kept when the block ends is
+    dropped. Raises `Forbidden`, `TooLarge`, and `Invalid` with a code of its own for a file that is no table.
+    """
+    importable(into, actor)
+    with ExitStack() as stack:
+        file = receive(actor, pieces, sha256=sha256)
+        stack.callback(drop_unclaimed, file.file)
+        rows = None if table is None else receive(actor, table.pieces())
+        if rows is not None:
+            stack.callback(drop_unclaimed, rows.file)
+        yield _draft(actor, into, filename, file, rows, table)
+
+
+def keep_session(actor: SecurityContext, draft: Draft) -> ImportSession:
+    """Returns the drafted session, kept; call inside a transaction."""
+    session = deepcopy(draft.session)  # the transaction may be begun again
+    session.file = claim(actor, draft.file)
+    session.table = None if draft.table is None else claim(actor, draft.table)
+    session.known_file = was_applied(actor, session.into, session.file)
+    resource = importable(session.into, actor)
+    session.problems = problems_of(session, resource, targets_of(actor, resource))
+    session.save()
+    return session
 
 
 def create_session(
     actor: SecurityContext, *, into: str, filename: str, pieces: Iterable[bytes]
 ) -> ImportSession:
-    """Returns a new session for an uploaded file, recognised and mapped as far as its names allow.
-
-    Raises `Forbidden`, `TooLarge`, and `Invalid` with a code of its own for a file that is no table.
-    """
-    resource = importable(into, actor)
+    """Returns a new session for a file, as `drafted` and kept, in one transaction. Raises as `drafted`."""
+    importable(into, actor)
     with transaction.atomic():
-        file = store_file(actor, pieces)
-        session = ImportSession(
-            organization_id=actor.organization_id,
-            into=into,
-            file=file,
-            filename=filename,
-            created_by_id=actor.user_id,
-            known_file=_was_applied(actor, into, file),
-        )
-        targets = targets_of(actor, resource)
-        _recognise(session, targets)
-        _suggest_mapping(session, targets)
-        session.problems = problems_of(session, resource, targets)
-        session.save()
+        file = receive(actor, pieces)
+        with table_of(opener(file.file), filename=filename) as table:
+            rows = None if table is None else receive(actor, table.pieces())
+            session = keep_session(actor, _draft(actor, into, filename, file, rows, table))
+        for received in (file, rows):
+            if received is not None:
+                drop_unclaimed(received.file)
     return session
 
 
-@transaction.atomic
-def change_session(actor: SecurityContext, session: ImportSession, body: Any) -> ImportSession:
-    """Returns the session with another dialect, mapping, mode or treatment of duplicates, to be validated anew.
+def _draft(
+    actor: SecurityContext,
+    into: str,
+    filename: str,
+    file: Received,
+    rows: Received | None,
+    table: Table | None,
+) -> Draft:
+    resource = importable(into, actor)
+    session = ImportSession(
+        organization_id=actor.organization_id,
+        into=into,
+        file=file.file,
+        filename=filename,
+        created_by_id=actor.user_id,
+        table=None if rows is None else rows.file,
+        source={} if table is None else table.source,
+    )
+    targets = targets_of(actor, resource)
+    _recognise(session, targets)
+    suggest_mapping(actor, session, resource, targets)
+    return Draft(session, file, rows)
 
-    The caller holds the lock. Raises `Invalid` with a path for every error, `Conflict`.
+
+@transaction.atomic
+def change_session(
+    actor: SecurityContext, session: ImportSession, body: Any, *, table: Table | None = None
+) -> ImportSession:
+    """Returns the session with another dialect, mapping, mode, treatment of duplicates or field to match on.
+
+    `table` are the rows of another sheet, where one is asked for and they are read already. The session is to be
+    validated anew. The caller holds the lock. Raises `Invalid` with a path for every error, `Conflict`.
     """
-    _require_open(session)
+    require_open(session)
     if not isinstance(body, dict):
         raise Invalid.field("", "invalid", _("The changes are an object."))
     resource = importable(session.into, actor)
@@ -85,7 +141,7 @@ def change_session(actor: SecurityContext, session: ImportSession, body: Any) ->
     errors = [
         FieldError(name, "unknown", _("There is no “%(name)s” to change.") % {"name": name[:60]})
         for name in body
-        if name not in ("dialect", "mapping", "mode", "on_duplicate")
+        if name not in ("dialect", "mapping", "mode", "on_duplicate", "match_on")
     ]
     for name, choices in (("mode", ImportSession.Mode), ("on_duplicate", ImportSession.OnDuplicate)):
         if name in body:
@@ -98,320 +154,86 @@ def change_session(actor: SecurityContext, session: ImportSession, body: Any) ->
                 setattr(session, name, body[name])
     if "dialect" in body:
         declared, refused = check_declared(body["dialect"])
+        refused += unfitting(session, declared)
         errors += refused
         if not refused:
-            _change_dialect(session, declared, targets)
+            _take_sheet(actor, session, body, table)
+            _change_dialect(actor, session, declared, resource, targets)
+    if "match_on" in body:
+        errors += set_match(session, resource, targets, body["match_on"])
     if "mapping" in body:
-        sources, flaws = parse_mapping(
-            body["mapping"], columns=len(session.columns), targets=list(targets.values())
-        )
-        errors += [FieldError(path, flaw.code, flaw.message) for path, flaw in flaws.items()]
-        session.mapping = {name: source.as_json() for name, source in sources.items()}
+        errors += set_mapping(actor, session, targets, body["mapping"], origin=HAND)
     if errors:
         raise Invalid(errors)
-    _start_over(session)
+    start_over(session)
     session.problems = problems_of(session, resource, targets)
     session.save()
     return session
 
 
-@transaction.atomic
-def fix_cells(actor: SecurityContext, session: ImportSession, body: Any) -> ImportSession:
-    """Lays corrected values over cells of the file; the session is to be validated anew.
-
-    Raises `Invalid`, `Conflict`.
-    """
-    _require_open(session)
-    cells = body.get("cells") if isinstance(body, dict) else None
-    if not isinstance(cells, list) or not cells or len(cells) > MOST_FIXES:
-        raise Invalid.field(
-            "cells", "invalid", _("Give a list of 1 to %(limit)d cells.") % {"limit": MOST_FIXES}
-        )
-    errors, fixes = [], []
-    for index, cell in enumerate(cells):
-        if (error := _cell_error(session, cell, f"cells[{index}]")) is not None:
-            errors.append(error)
-            continue
-        fixes.append(
-            ImportCellFix(
-                organization_id=actor.organization_id,
-                session=session,
-                row=cell["row"],
-                column=cell["column"],
-                value=cell["value"],
-            )
-        )
-    if errors:
-        raise Invalid(errors)
-    latest = {(fix.row, fix.column): fix for fix in fixes}
-    ImportCellFix.objects.bulk_create(
-        latest.values(),
-        update_conflicts=True,
-        unique_fields=["organization", "session", "row", "column"],
-        update_fields=["value"],
-    )
-    _start_over(session)
-    session.save()
-    return session
-
-
-def validate_session(
-    actor: SecurityContext, session: ImportSession, *, within: Transaction, progress: Progress
-) -> ImportSession:
-    """Plans every row: what it creates, changes, leaves, or why it is refused. Nothing of the target changes.
-
-    `within` opens the transaction of each block. Raises `Invalid` where the mapping cannot work, `Conflict`,
-    and what `progress` raises to stop it; it can then be started anew.
-    """
-    resource = importable(session.into, actor)
-    targets = targets_of(actor, resource)
-    sources = ready_sources(session, resource, targets)
-    try:
-        found = survey(
-            in_blocks(data_rows(session), BLOCK_ROWS),
-            targets=targets,
-            sources=sources,
-            key=resource.key,
-            delimiter=session.dialect["delimiter"],
-            progress=lambda done: progress(done // 2, session.rows, _("Reading")),
-        )
-        with within():
-            ImportOutcomes.objects.within(session).filter(session=session).delete()
-        planner = Planner(actor, resource, session, targets=targets, sources=sources, survey=found)
-        counts: Counter[str] = Counter()
-        done = 0
-        for block in in_blocks(data_rows(session), BLOCK_ROWS):
-            with within():
-                plans = planner.plan(block)
-                outcomes.store(session, plans)
-            counts += outcomes.count(plans)
-            done += len(block)
-            progress((session.rows + done) // 2, session.rows, _("Validating"))
-    except UnreadableFileError as error:
-        raise Invalid([FieldError("file", error.code, error.message)]) from error
-    with within():
-        session.styles = {name: asdict_of_style(style) for name, style in found.styles.items()}
-        session.counts = {
-            **{status: counts[status] for status in outcomes.STATUSES},
-            "warnings": counts[outcomes.WARNED],
-        }
-        session.rows, session.atomic = done, done <= ATOMIC_ROWS
-        session.state, session.validated_at = ImportSession.State.VALIDATED, timezone.now()
-        session.problems, session.result, session.applied_through = (
-            problems_of(session, resource, targets),
-            None,
-            0,
-        )
-        session.version += 1
-        session.save()
-    return session
-
-
-def apply_session(
-    actor: SecurityContext, session: ImportSession, *, within: Transaction, progress: Progress
-) -> dict[str, Any]:
-    """Carries out the plans of a validated session; returns its result.
-
-    Up to `ATOMIC_ROWS` in one transaction, beyond that one a block, each of which remembers how far it came:
-    called again after a crash it goes on there, and called for a finished session it only answers. Raises
-    `Conflict` where the world has moved on since the validation.
-    """
-    if session.state == ImportSession.State.APPLIED:
-        return dict(session.result or {})
-    resource = importable(session.into, actor)
-    actor = replace(actor, change_set=session.change_set or actor.change_set, changes=[])
-    applier = Applier(actor, resource)
-    changing = session.counts["created"] + session.counts["updated"]
-    blocks = outcomes.stored_blocks(session, after_row=session.applied_through)
-    if session.atomic:
-        with within():
-            done = 0
-            for plans in blocks:
-                applier.apply(plans)
-                done += len(plans)
-                progress(done, session.rows, _("Taking in"))
-            _finish(actor, session)
-        return dict(session.result or {})
-    done = 0
-    for plans in blocks:
-        with within():
-            applier.apply(plans)
-            session.applied_through = plans[-1].row
-            session.save(update_fields=["applied_through"])
-        done += len(plans)
-        progress(done, session.rows, _("Taking in %(count)d changes in parts") % {"count": changing})
-    with within():
-        _finish(actor, session)
-    return dict(session.result or {})
-
-
-def undo_session(actor: SecurityContext, session: ImportSession) -> dict[str, Any]:
-    """Takes back all that the session did; returns how many records were deleted and restored.
-
-    Call inside a transaction. Raises `Conflict` where that would lose what was done since.
-    """
-    resource = importable(session.into, actor)
-    actor = replace(actor, changes=[])
-    deleted, restored = undo_changes(actor, resource, session)
-    session.state, session.undone_at = ImportSession.State.UNDONE, timezone.now()
-    session.undo_change_set = actor.change_set
-    session.version += 1
-    session.save()
-    emit(actor, "import_undone", entity_type="imports", entity_id=session.pk, payload={"into": session.into})
-    return {"deleted": deleted, "restored": restored}
-
-
-def fail_session(session: ImportSession, problem: Problem) -> None:
-    """Writes down why a validation or an application ended without effect."""
-    ImportSession.objects.within(session).filter(pk=session.pk).update(
-        state=ImportSession.State.FAILED,
-        problems=[{"code": problem.code, "message": problem.detail or str(problem.title)}],
-        version=session.version + 1,
-    )
-
-
-def stop_session(session: ImportSession, state: Any) -> None:
-    """Returns a session whose job was cancelled to the state that it can be started from again."""
-    ImportSession.objects.within(session).filter(pk=session.pk).update(
-        state=state, applied_through=0, job=None, version=session.version + 1
-    )
-
-
-def undo_applied_part(actor: SecurityContext, session: ImportSession) -> None:
-    """Takes back the blocks of a stopped application that were committed already, in one transaction."""
-    if session.atomic:
-        return
-    with transaction.atomic():
-        undo_changes(
-            replace(actor, change_set=uuid.uuid4(), changes=[]), importable(session.into, actor), session
-        )
-        ImportSession.objects.within(session).filter(pk=session.pk).update(applied_through=0)
-
-
-def begin(session: ImportSession, state: Any, *, job_id: int | None) -> None:
-    """Marks a session as being worked on by a job."""
-    session.state, session.job_id = state, job_id
-    if state == ImportSession.State.APPLYING:
-        session.change_set = session.change_set if session.applied_through else uuid.uuid4()
-    session.version += 1
-    session.save()
-
-
-def ready_sources(
-    session: ImportSession, resource: Resource, targets: Mapping[str, ImportTarget]
-) -> dict[str, Source]:
-    """Returns the mapping, complete enough to work with. Raises `Invalid` naming what is missing."""
-    sources, flaws = parse_mapping(
-        session.mapping, columns=len(session.columns), targets=list(targets.values())
-    )
+def set_mapping(
+    actor: SecurityContext,
+    session: ImportSession,
+    targets: Mapping[str, ImportTarget],
+    mapping: Any,
+    *,
+    origin: str,
+) -> list[FieldError]:
+    """Gives the session a mapping; returns what is wrong with it, by path."""
+    sources, flaws = parse_mapping(mapping, columns=len(session.columns), targets=list(targets.values()))
     errors = [FieldError(path, flaw.code, flaw.message) for path, flaw in flaws.items()]
-    if resource.key not in sources or sources[resource.key].column is None:
-        title = targets[resource.key].title if resource.key in targets else resource.key
-        message = _("Map a column to “%(title)s”: by it records are told apart.") % {"title": title}
-        errors.append(FieldError(f"mapping.{resource.key}", "required", message))
-    if errors:
-        raise Invalid(errors)
-    return sources
-
-
-def problems_of(
-    session: ImportSession, resource: Resource, targets: Mapping[str, ImportTarget]
-) -> list[dict[str, str]]:
-    """Returns what a person should know or do before going on, most urgent first."""
-    problems = []
-    if resource.key not in session.mapping:
-        title = targets[resource.key].title if resource.key in targets else resource.key
-        message = _("No column is mapped to “%(title)s” yet; by it records are told apart.") % {
-            "title": title
-        }
-        problems.append({"code": "key_unmapped", "message": message})
-    missing = [
-        target.title
-        for name, target in targets.items()
-        if target.spec.required
-        and name not in session.mapping
-        and name not in resource.defaults
-        and name != resource.key
-    ]
-    if missing and session.mode != ImportSession.Mode.UPDATE:
-        message = _("New records need %(titles)s: map a column or a constant.") % {
-            "titles": ", ".join(missing)
-        }
-        problems.append({"code": "required_unmapped", "message": message})
-    if not session.dialect["encoding_sure"]:
-        message = _("The encoding %(encoding)s is a guess: look at letters with accents.") % session.dialect
-        problems.append({"code": "encoding_unsure", "message": message})
-    if session.known_file:
-        message = _("This very file was taken in before; what is unchanged will be left alone.")
-        problems.append({"code": "known_file", "message": message})
-    return problems
-
-
-def asdict_of_style(style: Any) -> dict[str, Any]:
-    """Returns how a column was read, for a person to see: its decimal mark and the order of its dates."""
-    return {"decimal_mark": style.numbers.decimal_mark, "date_order": style.dates.order}
-
-
-def _recognise(session: ImportSession, targets: Mapping[str, ImportTarget]) -> Recognition:
-    try:
-        found = recognise(
-            opener(session.file),
-            filename=session.filename,
-            known_names=known_names(list(targets.values())),
-            declared=session.declared,
-        )
-    except UnreadableFileError as error:
-        if error.code == NO_SUCH_HEADER:
-            raise Invalid.field("dialect.header_row", "too_large", error.message) from error
-        raise Invalid([FieldError("file", error.code, error.message)], error.message) from error
-    session.dialect = found.dialect.as_json()
-    session.columns = [column.as_json() for column in found.columns]
-    session.rows, session.atomic = found.rows, found.rows <= ATOMIC_ROWS
-    session.fingerprint = fingerprint(
-        [column.name for column in found.columns],
-        header_row=found.dialect.header_row,
-        delimiter=found.dialect.delimiter,
-        quote=found.dialect.quote,
-    )
-    return found
-
-
-def _suggest_mapping(session: ImportSession, targets: Mapping[str, ImportTarget]) -> None:
-    """Maps as the same layout was mapped the last time, else by the names of the columns."""
-    memory = (
-        ImportMappingMemory.objects.within(session)
-        .filter(into=session.into, fingerprint=session.fingerprint)
-        .first()
-    )
-    if memory is not None:
-        sources, _flaws = parse_mapping(
-            memory.mapping, columns=len(session.columns), targets=list(targets.values())
-        )
-        session.mode, session.on_duplicate = memory.mode, memory.on_duplicate
-    else:
-        names = [column["name"] for column in session.columns] if session.dialect["header_row"] else []
-        sources = suggest(names, list(targets.values()))
+    for name, source in sources.items():
+        errors += _lookup_errors(actor, targets[name], source, f"mapping.{name}")
+    before = session.mapping
     session.mapping = {name: source.as_json() for name, source in sources.items()}
+    note_origins(session, before, origin)
+    return errors
 
 
-def _change_dialect(
-    session: ImportSession, declared: dict[str, Any], targets: Mapping[str, ImportTarget]
-) -> None:
-    session.declared = {**session.declared, **declared}
-    _recognise(session, targets)
-    if not set(declared) <= HARMLESS_DIALECT:
-        ImportCellFix.objects.within(session).filter(session=session).delete()
-        _suggest_mapping(session, targets)
+def set_match(
+    session: ImportSession,
+    resource: Resource,
+    targets: Mapping[str, ImportTarget],
+    name: Any,
+) -> list[FieldError]:
+    """Lets rows find their records by this field; returns what is wrong with it."""
+    choices = may_match_on(resource, targets)
+    if name not in choices:
+        message = _("Choose one of: %(known)s.") % {"known": ", ".join(choices)}
+        return [FieldError("match_on", "not_a_choice", message)]
+    session.match_on = "" if name == resource.key else name
+    return []
 
 
-def _start_over(session: ImportSession) -> None:
+def may_match_on(resource: Resource, targets: Mapping[str, ImportTarget]) -> list[str]:
+    """Returns the fields by which the rows of a file may find their records, the key first."""
+    unique = unique_fields(resource)
+    texts = ("text", "code")
+    return [
+        resource.key,
+        *(
+            name
+            for name in unique
+            if name != resource.key and name in targets and resource.specs[name].type in texts
+        ),
+    ]
+
+
+def start_over(session: ImportSession) -> None:
+    """Drops what the last validation found: every row may mean something else."""
     ImportOutcomes.objects.within(session).filter(session=session).delete()
+    session.styles, session.stale, session.refers_within = {}, None, False
+    reopen(session)
+
+
+def reopen(session: ImportSession) -> None:
+    """Lets a session be validated anew; what was found of untouched rows is kept."""
     session.state, session.counts, session.result = ImportSession.State.RECOGNISED, {}, None
-    session.styles, session.job = {}, None
+    session.job = None
     session.version += 1
 
 
-def _require_open(session: ImportSession) -> None:
+def require_open(session: ImportSession) -> None:
     """Raises `Conflict` for a session that is being worked on or is history."""
     if session.is_worked_on or session.is_history:
         raise Conflict(
@@ -420,60 +242,80 @@ def _require_open(session: ImportSession) -> None:
         )
 
 
-def _cell_error(session: ImportSession, cell: Any, path: str) -> FieldError | None:
-    if not isinstance(cell, dict) or set(cell) != {"row", "column", "value"}:
-        return FieldError(path, "invalid", _("A cell has a row, a column and a value."))
-    if type(cell["row"]) is not int or not session.dialect["header_row"] < cell["row"] < 2**31:
-        return FieldError(f"{path}.row", "invalid", _("This is the number of no data row."))
-    if type(cell["column"]) is not int or not 0 <= cell["column"] < len(session.columns):
-        last = len(session.columns) - 1
-        return FieldError(
-            f"{path}.column", "not_a_choice", _("The file has columns 0 to %(last)d.") % {"last": last}
+def _lookup_errors(
+    actor: SecurityContext, target: ImportTarget, source: Source, path: str
+) -> list[FieldError]:
+    """Returns what is wrong with how a mapped reference finds its records."""
+    if not (source.by or source.create):
+        return []
+    if not target.spec.reference:
+        message = _("“%(title)s” refers to no record.") % {"title": target.title}
+        return [FieldError(f"{path}.by" if source.by else f"{path}.create", "invalid", message)]
+    reference = get_resource(target.spec.reference)
+    errors = []
+    known = lookup_fields(actor, reference)
+    if source.by is not None and source.by not in known:
+        message = _("Choose one of: %(known)s.") % {"known": ", ".join(known)}
+        errors.append(FieldError(f"{path}.by", "not_a_choice", message))
+    if source.create and not may_create(actor, reference):
+        message = _("You may not create %(titles)s.") % {"titles": reference.title}
+        errors.append(FieldError(f"{path}.create", "forbidden", message))
+    errors += [
+        FieldError(
+            f"{path}.create.{text}.{reference.key}",
+            "required",
+            _("A record that is to be created needs its %(key)s.") % {"key": reference.key},
         )
-    if not isinstance(cell["value"], str) or "\0" in cell["value"]:
-        return FieldError(f"{path}.value", "invalid", _("A value is a text."))
-    return None
+        for text, values in source.create.items()
+        if not isinstance(values.get(reference.key), str) or not values[reference.key].strip()
+    ]
+    return errors
 
 
-def _finish(actor: SecurityContext, session: ImportSession) -> None:
-    counts = session.counts
-    session.state, session.applied_at = ImportSession.State.APPLIED, timezone.now()
-    session.result = {
-        **counts,
-        "change_set": str(session.change_set),
-        "message": result_message(counts),
-    }
-    session.problems = []
-    session.version += 1
-    session.save()
-    ImportMappingMemory.objects.within(session).update_or_create(
-        organization_id=session.organization_id,
-        into=session.into,
-        fingerprint=session.fingerprint,
-        defaults={
-            "mapping": session.mapping,
-            "mode": session.mode,
-            "on_duplicate": session.on_duplicate,
-        },
+def _recognise(session: ImportSession, targets: Mapping[str, ImportTarget]) -> Recognition:
+    try:
+        found = recognise(
+            rows_opener(session),
+            filename=session.filename,
+            known_names=known_names(list(targets.values())),
+            declared=session.declared,
+            source=session.source,
+        )
+    except UnreadableFileError as error:
+        if error.code == NO_SUCH_HEADER:
+            raise Invalid.field("dialect.header_row", "too_large", error.message) from error
+        raise Invalid([FieldError("file", error.code, error.message)], error.message) from error
+    session.dialect = found.dialect.as_json()
+    session.columns = [column.as_json() for column in found.columns]
+    session.rows, session.atomic = found.rows, found.rows <= limits.atomic_rows()
+    session.fingerprint = fingerprint(
+        [column.name for column in found.columns],
+        header_row=int(is_named(session)),
+        delimiter=found.dialect.delimiter,
+        quote=found.dialect.quote,
     )
-    emit(
-        actor,
-        "import_applied",
-        entity_type="imports",
-        entity_id=session.pk,
-        payload={"into": session.into, **counts},
-    )
+    return found
 
 
-def result_message(counts: Mapping[str, int]) -> str:
-    """Returns what an import did, or will do, as a sentence."""
-    if not counts.get("created") and not counts.get("updated"):
-        return _("Nothing to change: %(unchanged)d rows are as they should be, %(refused)d refused.") % counts
-    return (
-        _("%(created)d created, %(updated)d changed, %(unchanged)d unchanged, %(refused)d refused.") % counts
-    )
+def _take_sheet(actor: SecurityContext, session: ImportSession, body: Any, table: Table | None) -> None:
+    """Lets the rows be those of another sheet; what was said of the rows of the former one says nothing of it."""
+    with nullcontext(table) if table is not None else table_for_change(session, body) as read:
+        if read is not None:
+            keep(actor, session, read)
+            declared = session.declared.items()
+            session.declared = {name: value for name, value in declared if name not in OF_ONE_SHEET}
 
 
-def _was_applied(actor: SecurityContext, into: str, file: ImportFile) -> bool:
-    applied = ImportSession.objects.within(actor).filter(into=into, file=file)
-    return applied.filter(state=ImportSession.State.APPLIED).exists()
+def _change_dialect(
+    actor: SecurityContext,
+    session: ImportSession,
+    declared: dict[str, Any],
+    resource: Resource,
+    targets: Mapping[str, ImportTarget],
+) -> None:
+    session.declared = {**session.declared, **declared}
+    _recognise(session, targets)
+    if not set(declared) <= HARMLESS_DIALECT:
+        ImportCellFix.objects.within(session).filter(session=session).delete()
+        session.replacements, session.replaced_cells = {}, 0
+        suggest_mapping(actor, session, resource, targets)

@@ -1,4 +1,4 @@
-"""Files that are something else whatever their name says, told by their first bytes."""
+"""Files that hold no table whatever their name says, told by their first bytes. Those that do: `sources.formats`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from server.imports.issues import UnreadableFileError
 # First bytes → what a person calls such a file.
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", gettext_noop("a PDF document")),
-    (b"PK\x03\x04", gettext_noop("a ZIP archive or a workbook (.xlsx, .ods)")),
-    (b"PK\x05\x06", gettext_noop("an empty ZIP archive")),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", gettext_noop("an old Excel workbook (.xls)")),
     (b"\x1f\x8b", gettext_noop("a gzip archive")),
     (b"BZh", gettext_noop("a bzip2 archive")),
     (b"\xfd7zXZ\x00", gettext_noop("an xz archive")),
@@ -36,7 +33,7 @@ MARKUP: tuple[tuple[bytes, str], ...] = (
 
 
 def refuse_other_formats(head: bytes, *, filename: str) -> None:
-    """Raises UnreadableFileError (`other_format`) where the first bytes are those of no text table."""
+    """Raises UnreadableFileError (`other_format`) where the first bytes are those of no table."""
     start = head[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     kind = next((name for signature, name in SIGNATURES if head.startswith(signature)), None) or next(
         (name for signature, name in MARKUP if start.startswith(signature)), None
@@ -44,6 +41,6 @@ def refuse_other_formats(head: bytes, *, filename: str) -> None:
     if kind is not None:
         raise UnreadableFileError(
             "other_format",
-            _("“%(filename)s” is %(kind)s, not a CSV file. Save the table as CSV and send that.")
+            _("“%(filename)s” is %(kind)s. Save the table as a workbook (.xlsx) or as CSV and send that.")
             % {"filename": filename, "kind": _(kind)},
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +17,68 @@ from server.core.errors import Conflict, TooLarge
 from .models import ImportFile, ImportFileChunk
 
 CHUNK_BYTES = 1 << 20
+# What stands in the place of the hash while a file is on its way; no two of these are the same.
+RECEIVING = "receiving "
+DROPPED_AT_ONCE = 16
+
+
+class Received(NamedTuple):
+    """A file whose bytes are stored, by its hash and its size in bytes. No session has it before `claim`."""
+
+    file: ImportFile
+    sha256: str
+    size: int
+
+
+def receive(actor: SecurityContext, pieces: Iterable[bytes], *, sha256: str = "") -> Received:
+    """Stores the bytes of a file; where `sha256` is given and known, the file that is there already.
+
+    Outside of a transaction each piece is committed by itself, so that nobody waits while a large file is written;
+    then `drop_unclaimed` must follow, come what may. Raises `TooLarge` beyond `UPLOAD_LIMIT_BYTES`.
+    """
+    known = ImportFile.objects.within(actor).filter(sha256=sha256).first() if sha256 else None
+    if known is not None and _is_whole(known):
+        return Received(known, sha256, known.size)
+    file = ImportFile.objects.create(
+        organization_id=actor.organization_id, sha256=f"{RECEIVING}{uuid.uuid4().hex}", size=0
+    )
+    try:
+        return _written(file, pieces)
+    except BaseException:
+        if not transaction.get_connection().in_atomic_block:
+            drop_unclaimed(file)
+        raise
+
+
+def claim(actor: SecurityContext, received: Received) -> ImportFile:
+    """Returns the file of these bytes to be kept, the one that is there already where they came before.
+
+    Call inside the transaction that keeps what refers to it.
+    """
+    files = ImportFile.objects.within(actor)
+    known = files.filter(sha256=received.sha256).first()
+    if known is None:
+        files.filter(pk=received.file.pk).update(sha256=received.sha256, size=received.size)
+        return files.get(pk=received.file.pk)
+    if known.pk != received.file.pk and not _is_whole(known):
+        # Its bytes were deleted, be it in part: these take their place.
+        ours, theirs = (
+            ImportFileChunk.objects.within(file).filter(file=file) for file in (known, received.file)
+        )
+        ours.delete()
+        theirs.update(file=known)
+    return known
+
+
+def drop_unclaimed(file: ImportFile) -> None:
+    """Drops a file that `claim` has not kept, a few pieces at a time; one that was kept stays."""
+    files = ImportFile.objects.within(file).filter(pk=file.pk, sha256__startswith=RECEIVING)
+    if not files.exists():
+        return
+    chunks = ImportFileChunk.objects.within(file).filter(file=file)
+    while keys := list(chunks.values_list("pk", flat=True)[:DROPPED_AT_ONCE]):
+        chunks.filter(pk__in=keys).delete()
+    files.delete()
 
 
 @transaction.atomic
@@ -23,8 +87,14 @@ def store_file(actor: SecurityContext, pieces: Iterable[bytes]) -> ImportFile:
 
     Raises `TooLarge` beyond `UPLOAD_LIMIT_BYTES`; nothing is kept then.
     """
+    received = receive(actor, pieces)
+    kept = claim(actor, received)
+    drop_unclaimed(received.file)
+    return kept
+
+
+def _written(file: ImportFile, pieces: Iterable[bytes]) -> Received:
     digest, size = hashlib.sha256(), 0
-    stored = ImportFile.objects.create(organization_id=actor.organization_id, sha256="", size=0)
     for number, chunk in enumerate(_evenly(pieces)):
         digest.update(chunk)
         size += len(chunk)
@@ -35,24 +105,15 @@ def store_file(actor: SecurityContext, pieces: Iterable[bytes]) -> ImportFile:
                 limit=settings.UPLOAD_LIMIT_BYTES,
             )
         ImportFileChunk.objects.create(
-            organization_id=actor.organization_id, file=stored, number=number, content=chunk
+            organization_id=file.organization_id, file=file, number=number, content=chunk
         )
-    sha256 = digest.hexdigest()
-    if known := ImportFile.objects.within(actor).filter(sha256=sha256).first():
-        _keep_bytes(known, stored)
-        return known
-    stored.sha256, stored.size = sha256, size
-    stored.save(update_fields=["sha256", "size"])
-    return stored
+    return Received(file, digest.hexdigest(), size)
 
 
-def _keep_bytes(known: ImportFile, stored: ImportFile) -> None:
-    """Drop the second copy, or take its bytes where those of the first were deleted, be it in part."""
-    ours, theirs = (ImportFileChunk.objects.within(file).filter(file=file) for file in (known, stored))
-    if ours.count() != theirs.count():
-        ours.delete()
-        theirs.update(file=known)
-    stored.delete()
+def _is_whole(file: ImportFile) -> bool:
+    """Whether all bytes of a file are kept."""
+    count = ImportFileChunk.objects.within(file).filter(file=file).count()
+    return count == -(-file.size // CHUNK_BYTES)
 
 
 def require_bytes(file: ImportFile) -> None:

@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from server.core.formula_guard import MASK, unguard, unguard_word
 from server.imports.dates import DateStyle, read_date, read_datetime
-from server.imports.formula_guard import unguard
 from server.imports.issues import WARNING, Flaw
 from server.imports.numbers import PLAIN, NumberStyle, read_number
 
@@ -65,7 +65,11 @@ Read = Callable[[str], Any]
 
 @dataclass(frozen=True, slots=True)
 class ValueRule:
-    """What a field accepts; `type` is one of docs/api.md, `scale` counts decimals, `choices` value → title."""
+    """What a field accepts; `type` is one of docs/api.md, `scale` counts decimals, `choices` value → title.
+
+    `choice_words` are the titles in other languages → value; a title of `choices` comes first. What an export has
+    masked of a `personal` field is left as it is.
+    """
 
     name: str
     type: str = "text"
@@ -75,7 +79,9 @@ class ValueRule:
     scale: int = 0
     minimum: Decimal | None = None
     positive: bool = False
+    personal: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
+    choice_words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,13 @@ class Style:
     numbers: NumberStyle = field(default_factory=NumberStyle)
     dates: DateStyle = field(default_factory=DateStyle)
     zone: tzinfo = UTC
+    from_text: bool = True
+    """Whether cells are as people wrote them into a text; else a program did, with points and without guards."""
+    knows_words: bool = True
+    """Whether `NULL` and `\\N` mean nothing, and the guard against such words is taken off; JSON has null for it."""
+    empty_clears: bool = False
+    clear_mark: str = CLEARING
+    """What empties a field, nothing where no text does."""
 
 
 def reader(
@@ -99,9 +112,12 @@ def reader(
     `translations` are texts of the file and what they mean (the value mapping); `validate` may object to a
     converted value. References are read as text: finding their records is a matter for one query a column.
     """
-    convert = _converter(rule, style or Style())
+    style = style or Style()
+    convert = _converter(rule, style)
     if validate is not None:
         convert = _validated(convert, validate)
+    nothing = NOTHING if style.knows_words else frozenset({""})
+    unguarded = unguard if style.from_text else unguard_word if style.knows_words else str
     translated = dict(translations or {})
     remembered: dict[str, Any] = {}
 
@@ -112,10 +128,12 @@ def reader(
             pass  # the first time, or one of very many texts
         bare = text.strip()
         bare = translated.get(bare, bare)
-        if bare in NOTHING:
-            value: Any = LEAVE
-        elif bare == CLEARING:
+        if bare in nothing:
+            value: Any = _cleared(rule) if style.empty_clears else LEAVE
+        elif bare == style.clear_mark:
             value = _cleared(rule)
+        elif bare == MASK and rule.personal:
+            value = LEAVE
         elif bare[0] == "#" and SPREADSHEET_ERROR.fullmatch(bare):
             value = Flaw(
                 "invalid",
@@ -123,7 +141,7 @@ def reader(
                 _("Mend the formula there, or type the value here."),
             )
         else:
-            value = convert(unguard(bare) if bare[0] in "'=" else bare)
+            value = convert(unguarded(bare) if bare[0] in "'=" else bare)
         if len(remembered) < REMEMBERED:
             remembered[text] = value
         return value
@@ -272,7 +290,8 @@ def _read_boolean(text: str) -> Any:
 
 
 def _choice_converter(rule: ValueRule) -> Read:
-    by_text = {title.casefold(): value for value, title in rule.choices.items()}
+    by_text = {word.casefold(): value for word, value in rule.choice_words.items()}
+    by_text |= {title.casefold(): value for value, title in rule.choices.items()}
     by_text |= {value.casefold(): value for value in rule.choices}
 
     def convert(text: str) -> Any:

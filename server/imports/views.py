@@ -5,18 +5,23 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
 from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.views import APIView
 
 from server.core.context import SecurityContext
-from server.core.errors import Malformed, TooLarge
+from server.core.errors import Invalid, Malformed, TooLarge
+from server.core.exporting.xlsx_file import CONTENT_TYPE as XLSX_CONTENT_TYPE
 from server.core.http.described import QueryParameter, described
-from server.core.http.json import respond
+from server.core.http.export_views import AnyFormat
+from server.core.http.json import OrjsonParser, respond
 from server.core.http.resource_views import ListView
 from server.core.http.writes import Answer, expected_version, write
 from server.core.resources import get_resource
@@ -25,11 +30,19 @@ from server.core.resources.references import key_from_path
 from server.core.resources.writing import lock_record, require
 
 from . import outcomes
+from .cells import fix_cells, fixed_cells
+from .converting import room_for, table_for_change, table_of
+from .documents import YamlParser, as_yaml, document_of, lay_down, map_anew
+from .feeding import feed_back
 from .models import ImportSession
-from .rejects import rejects
-from .services import change_session, create_session, fix_cells
+from .planning import match_field
+from .problems import also_open
+from .rejects import as_csv, as_workbook
+from .services import change_session, drafted, keep_session, may_match_on
 from .storage import require_bytes
-from .targets import importable
+from .targets import importable, targets_of
+from .unresolved import settle_values, values_of
+from .validating import preview
 
 RESOURCE = "imports"
 PIECE_BYTES = 1 << 20
@@ -62,23 +75,34 @@ class SessionsView(ListView):
     )
     def post(self, request: Any) -> HttpResponse:
         into = request.GET.get("into", "")
-        filename = PurePath(request.GET.get("filename", "").replace("\\", "/")).name[-LONGEST_FILENAME:]
-        if not filename or not filename.isprintable():
+        filename = _filename(request)
+        if not filename:
             raise Malformed(_("Name the file: ?into=products&filename=prices.csv."))
         importable(into, request.auth)
         with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as spool:
             digest = _receive(request, spool)
 
             def work(actor: SecurityContext) -> Answer:
-                spool.seek(0)
-                session = create_session(actor, into=into, filename=filename, pieces=_pieces(spool))
+                session = keep_session(actor, draft)
                 answer = _answer(actor, session.pk, 201)
                 answer.headers["Location"] = f"/api/v1/{RESOURCE}/{session.pk}/"
                 return answer
 
-            return write(
-                request, work, key_required=True, content_digest=digest, parameters=("into", "filename")
-            )
+            # Before the transaction: a large file takes its time, and on SQLite nobody else could write.
+            with (
+                table_of(lambda: _pieces(spool), filename=filename) as table,
+                drafted(
+                    request.auth,
+                    into=into,
+                    filename=filename,
+                    pieces=_pieces(spool),
+                    sha256=digest.hex(),
+                    table=table,
+                ) as draft,
+            ):
+                return write(
+                    request, work, key_required=True, content_digest=digest, parameters=("into", "filename")
+                )
 
 
 class SessionView(APIView):
@@ -89,7 +113,11 @@ class SessionView(APIView):
         return respond(answer.body, answer.status, answer.headers)
 
     def patch(self, request: Any, reference: str) -> HttpResponse:
-        return _change(request, reference, change_session)
+        session = _readable(request.auth, reference)
+        # Whole and kept before it is parsed: the write that follows hashes it.
+        _body = request._request.body
+        with table_for_change(session, request.data) as table:
+            return _change(request, reference, partial(change_session, table=table))
 
 
 class CellsView(APIView):
@@ -118,31 +146,114 @@ class RowsView(APIView):
         after_row = _number(request, "after_row", 0, 0, 2**31)
         limit = _number(request, "limit", ROWS_UNLESS_TOLD, 1, MOST_ROWS)
         plans, following = outcomes.page(session, status=status, after_row=after_row, limit=limit)
-        hidden = {
-            name
-            for (into, name), access in request.auth.field_rules.items()
-            if into == session.into and access == "hidden"
-        }
+        hidden = _hidden(request.auth, session)
         return respond({"results": [outcomes.as_json(plan, hidden) for plan in plans], "next": following})
 
 
-class RejectsView(APIView):
-    """`GET` the refused rows as a CSV that can be corrected and taken in again."""
+class PreviewView(APIView):
+    """`GET` what the first rows would do, at once and without keeping it."""
 
+    def get(self, request: Any, reference: str) -> HttpResponse:
+        session = _readable(request.auth, reference)
+        require_bytes(session.file)
+        plans, complete = preview(request.auth, session)
+        hidden = _hidden(request.auth, session)
+        return respond({"results": [outcomes.as_json(plan, hidden) for plan in plans], "complete": complete})
+
+
+class ValuesView(APIView):
+    """`GET` the texts that stand for nothing known; `PATCH` what they mean."""
+
+    def get(self, request: Any, reference: str) -> HttpResponse:
+        return respond(values_of(request.auth, _readable(request.auth, reference)))
+
+    def patch(self, request: Any, reference: str) -> HttpResponse:
+        return _change(request, reference, settle_values)
+
+
+class AnyFormatByContent(AnyFormat):
+    """Leaves `format` to the view as well; a body is read as what it says that it is."""
+
+    def select_parser(self, request: Any, parsers: list[Any]) -> Any:
+        return DefaultContentNegotiation().select_parser(request, parsers)
+
+
+class MappingView(APIView):
+    """The mapping as a document: `GET` it, `PUT` one, `DELETE` what is remembered of the layout."""
+
+    parser_classes = (OrjsonParser, YamlParser)
+    content_negotiation_class = AnyFormatByContent
+
+    @described(parameters=[QueryParameter("format", str, "json unless told", enum=["json", "yaml"])])
+    def get(self, request: Any, reference: str) -> HttpResponse:
+        session = _readable(request.auth, reference)
+        format = _format(request, "json", "yaml")
+        document = document_of(session, match_field(session, get_resource(session.into)))
+        if format == "json":
+            return respond(document)
+        response = HttpResponse(as_yaml(document), content_type="application/yaml; charset=utf-8")
+        _attach(response, f"{session.into}-mapping.yaml")
+        return response
+
+    def put(self, request: Any, reference: str) -> HttpResponse:
+        return _change(request, reference, lay_down)
+
+    def delete(self, request: Any, reference: str) -> HttpResponse:
+        return _change(request, reference, lambda actor, session, _body: map_anew(actor, session))
+
+
+class RejectsView(APIView):
+    """`GET` the refused rows as a file that can be corrected; `POST` the corrected one."""
+
+    content_negotiation_class = AnyFormat
+
+    def get_parsers(self) -> list[Any]:
+        """Returns no parser: the body of a POST is the file."""
+        return []
+
+    @described(parameters=[QueryParameter("format", str, "csv unless told", enum=["csv", "xlsx"])])
     def get(self, request: Any, reference: str) -> HttpResponse | StreamingHttpResponse:
         session = _readable(request.auth, reference)
         require_bytes(session.file)
-        name = f"{PurePath(session.filename).stem}-rejects.csv"
-        response = StreamingHttpResponse(
-            (line.encode() for line in rejects(session)), content_type="text/csv; charset=utf-8"
+        format = _format(request, "csv", "xlsx")
+        pieces, content_type = (
+            (as_csv(session), "text/csv; charset=utf-8")
+            if format == "csv"
+            else (as_workbook(session), XLSX_CONTENT_TYPE)
         )
-        plain = "".join(letter if letter.isascii() and letter not in '"\\' else "_" for letter in name)
-        response["Content-Disposition"] = f'attachment; filename="{plain}"'
+        # What no sheet can hold is refused before the answer begins.
+        first = next(pieces, b"")
+        response = StreamingHttpResponse(chain([first], pieces), content_type=content_type)
+        _attach(response, f"{PurePath(session.filename).stem}-rejects.{format}")
         return response
 
+    @described(
+        parameters=[QueryParameter("filename", str, "What the file is called")],
+        request={"application/octet-stream": "binary"},
+        responses={200: "object"},
+        operation_id="imports_rejects_feed",
+    )
+    def post(self, request: Any, reference: str) -> HttpResponse:
+        filename = _filename(request) or "rejects.csv"
+        _readable(request.auth, reference)
+        with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as spool:
+            digest = _receive(request, spool)
 
-def session_json(session: ImportSession) -> dict[str, Any]:
+            def work(actor: SecurityContext) -> Answer:
+                key = _readable(actor, reference).pk
+                session = lock_record(actor, get_resource(RESOURCE), key, expected_version(request))
+                spool.seek(0)
+                fed = feed_back(actor, session, filename=filename, pieces=_pieces(spool))
+                answer = _answer(actor, key, 200)
+                answer.body = answer.result = {**answer.body, "fed": fed}
+                return answer
+
+            return write(request, work, key_required=True, content_digest=digest, parameters=("filename",))
+
+
+def session_json(actor: SecurityContext, session: ImportSession) -> dict[str, Any]:
     """Returns the members of a session that its list row does not have."""
+    resource = get_resource(session.into)
     zero = dict.fromkeys((*outcomes.STATUSES, "warnings"), 0)
     return {
         "size": session.file.size,
@@ -150,12 +261,16 @@ def session_json(session: ImportSession) -> dict[str, Any]:
         "dialect": session.dialect,
         "columns": session.columns,
         "mapping": session.mapping,
+        "mapped_by": session.mapped_by,
+        "match_on": match_field(session, resource),
+        "may_match_on": may_match_on(resource, targets_of(actor, resource)),
+        "fixed_cells": fixed_cells(session),
         "styles": session.styles,
         "counts": {**zero, **session.counts},
         "atomic": session.atomic,
         "job": session.job_id,
         "result": session.result,
-        "problems": session.problems,
+        "problems": [*session.problems, *also_open(session)],
     }
 
 
@@ -169,7 +284,7 @@ def _readable(actor: SecurityContext, reference: str) -> ImportSession:
 
 def _answer(actor: SecurityContext, key: int, status: int) -> Answer:
     session = ImportSession.objects.within(actor).select_related("file").get(pk=key)
-    row = {**(detail_row(actor, get_resource(RESOURCE), key) or {}), **session_json(session)}
+    row = {**(detail_row(actor, get_resource(RESOURCE), key) or {}), **session_json(actor, session)}
     return Answer(status, row, {"ETag": f'"{session.version}"'}, result=row)
 
 
@@ -186,7 +301,7 @@ def _change(
 
 
 def _receive(request: Any, spool: Any) -> bytes:
-    """Takes the body in without holding it in memory; returns its SHA-256. Raises `TooLarge`."""
+    """Takes the body in without holding it in memory; returns its SHA-256. Raises `TooLarge`, `Invalid`."""
     digest, size, limit = hashlib.sha256(), 0, settings.UPLOAD_LIMIT_BYTES
     while piece := request._request.read(PIECE_BYTES):
         size += len(piece)
@@ -197,13 +312,42 @@ def _receive(request: Any, spool: Any) -> bytes:
                 limit=limit,
             )
         digest.update(piece)
-        spool.write(piece)
+        with room_for(_filename(request)):
+            spool.write(piece)
     return digest.digest()
 
 
 def _pieces(spool: Any) -> Iterator[bytes]:
+    spool.seek(0)
     while piece := spool.read(PIECE_BYTES):
         yield piece
+
+
+def _hidden(actor: SecurityContext, session: ImportSession) -> set[str]:
+    """Returns the fields that a rule hides from the actor."""
+    return {
+        name
+        for (into, name), access in actor.field_rules.items()
+        if into == session.into and access == "hidden"
+    }
+
+
+def _filename(request: Any) -> str:
+    name = PurePath(request.GET.get("filename", "").replace("\\", "/")).name[-LONGEST_FILENAME:]
+    return name if name.isprintable() else ""
+
+
+def _format(request: Any, *formats: str) -> str:
+    format = str(request.GET.get("format", formats[0]))
+    if format not in formats:
+        message = _("%(name)s is one of %(choices)s.") % {"name": "format", "choices": ", ".join(formats)}
+        raise Invalid.field("format", "not_a_choice", message)
+    return format
+
+
+def _attach(response: Any, name: str) -> None:
+    plain = "".join(letter if letter.isascii() and letter not in '"\\' else "_" for letter in name)
+    response["Content-Disposition"] = f'attachment; filename="{plain}"'
 
 
 def _number(request: Any, name: str, default: int, least: int, most: int) -> int:

@@ -9,7 +9,8 @@ from server.jobs.context import JobCancelled, JobContext
 from server.jobs.registry import job
 
 from .models import ImportSession
-from .services import apply_session, fail_session, stop_session, undo_applied_part, validate_session
+from .running import apply_session, fail_session, stop_session, undo_applied_part
+from .validating import validate_session
 
 VALIDATE, APPLY = "imports.validate", "imports.apply"
 

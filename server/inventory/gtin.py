@@ -14,3 +14,16 @@ def is_gtin(code: str) -> bool:
     return (
         len(code) in LENGTHS and code.isascii() and code.isdigit() and int(code[-1]) == check_digit(code[:-1])
     )
+
+
+def forms_of(code: str) -> tuple[str, ...]:
+    """The texts that one item number is kept under: a GTIN with and without its leading zeros, else the code.
+
+    GS1 General Specifications, 3.3.2: in AI (01) a GTIN-8, -12 or -13 stands right-aligned in 14 digits.
+    """
+    if not is_gtin(code):
+        return (code,)
+    number = code.lstrip("0")
+    return tuple(
+        dict.fromkeys((code, *(number.zfill(length) for length in LENGTHS if len(number) <= length)))
+    )

@@ -5,7 +5,7 @@ The number of statements does not grow with the number of lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from server.core.bulk import create_rows, update_rows
+from server.core.bulk import bring_back_rows, create_rows, update_rows
 from server.core.changes import Change
 from server.core.context import SecurityContext
 from server.core.errors import FieldError, Invalid
@@ -43,13 +43,19 @@ class Terms(Protocol):
 
 @dataclass(slots=True)
 class OrderLines:
-    """Writes the lines of one order. `order` has `lines`, `currency` and an `organization`."""
+    """Writes the lines of one order. `order` has `lines`, `currency` and an `organization`.
+
+    With `returning`, a draft whose key is not there is a line that was removed: it comes back under its key and
+    its `number`.
+    """
 
     actor: SecurityContext
     order: Any
     model: type[TenantModel]
     terms: Callable[[UnitTable, Sequence[Product]], Terms]
+    returning: bool = False
     errors: list[FieldError] = field(default_factory=list)
+    remarks: list[tuple[int, str]] = field(default_factory=list)
 
     def write(
         self, drafts: Sequence[dict[str, Any]], existing: Sequence[Any] = ()
@@ -59,33 +65,38 @@ class OrderLines:
         Each draft holds the fields of a line as clean values, references as keys, with `id` for a line that
         is already there. Raises `Invalid` with a path for every error, such as `lines[2].quantity`.
         """
-        by_key = {line.pk: line for line in existing}
         before = {line.pk: snapshot(line) for line in existing}
-        lines = self._assigned(drafts, by_key)
+        lines = self.assign(drafts, existing)
         if self.errors:
             raise Invalid(self.errors)
         products = products_by_key(self.actor, [line.product_id for line in lines if line.product_id])
         units = UnitTable.load(self.actor, products.values())
-        terms = self.terms(units, list(products.values()))
-        for index, (line, draft) in enumerate(zip(lines, drafts, strict=True)):
-            self._complete(f"lines[{index}]", line, draft, products, units, terms)
+        self.complete(lines, drafts, products, units, self.terms(units, list(products.values())))
         if self.errors:
             raise Invalid(self.errors)
+        self.actor.warnings.extend(remark for _index, remark in self.remarks)
         return lines, self._saved(lines, existing, before)
 
-    def _assigned(self, drafts: Sequence[dict[str, Any]], by_key: dict[int, Any]) -> list[Any]:
+    def assign(self, drafts: Sequence[dict[str, Any]], existing: Sequence[Any] = ()) -> list[Any]:
+        """The line of each draft with its values, not complete yet; `errors` has what is wrong with the list."""
+        by_key = {line.pk: line for line in existing}
         number = max((line.number for line in by_key.values()), default=0)
         lines = []
         for index, draft in enumerate(drafts):
             key = draft.get("id")
-            if key is not None and key not in by_key:
+            if key is not None and key not in by_key and not self.returning:
                 self.errors.append(
                     FieldError(f"lines[{index}].id", "not_found", _("This order has no such line."))
                 )
             line = by_key.get(key) if key is not None else None
             if line is None:
                 number += 1
-                line = self.model(organization_id=self.order.organization_id, order=self.order, number=number)
+                line = self.model(
+                    pk=key if self.returning else None,
+                    organization_id=self.order.organization_id,
+                    order=self.order,
+                    number=number,
+                )
             for name, value in draft.items():
                 if name != "id":
                     setattr(line, line._meta.get_field(name).attname, value)
@@ -95,20 +106,33 @@ class OrderLines:
             self.errors.append(FieldError("lines", "duplicate", _("A line is there twice.")))
         return lines
 
-    def _complete(
+    def complete(
         self,
-        path: str,
-        line: Any,
-        draft: dict[str, Any],
-        products: Any,
+        lines: Sequence[Any],
+        drafts: Sequence[dict[str, Any]],
+        products: Mapping[int, Product],
         units: UnitTable,
         terms: Terms,
     ) -> None:
+        """Fills in what assigned lines leave open; `errors` and `remarks` have what is to be said of them."""
+        for index, (line, draft) in enumerate(zip(lines, drafts, strict=True)):
+            self._complete(index, line, draft, products, units, terms)
+
+    def _complete(
+        self,
+        index: int,
+        line: Any,
+        draft: dict[str, Any],
+        products: Mapping[int, Product],
+        units: UnitTable,
+        terms: Terms,
+    ) -> None:
+        path = f"lines[{index}]"
         product = products.get(line.product_id)
         if product is None:
             self.errors.append(FieldError(f"{path}.product", "required", _("Name the product.")))
             return
-        is_new = line.pk is None or "product" in draft
+        is_new = line._state.adding or "product" in draft
         line.product = product
         if is_new and not product.is_active:
             message = _("%(product)s is not in use any more.") % {"product": product.code}
@@ -137,7 +161,7 @@ class OrderLines:
         line.amount = amount(line.quantity, line.unit_price)
         self._check_size(path, line, product)
         if remark := terms.remark(product, line.unit_id, line.quantity):
-            self.actor.warnings.append(remark)
+            self.remarks.append((index, remark))
 
     def _quantity_is_good(self, path: str, line: Any, product: Product) -> bool:
         if line.quantity is None:
@@ -168,13 +192,13 @@ class OrderLines:
     def _saved(
         self, lines: list[Any], existing: Sequence[Any], before: dict[int, dict[str, Any]]
     ) -> list[Change]:
-        fresh = [line for line in lines if line.pk is None]
-        kept = {line.pk for line in lines if line.pk is not None}
+        fresh = [line for line in lines if line._state.adding]
+        kept = {line.pk for line in lines if not line._state.adding}
         removed = [line for line in existing if line.pk not in kept]
         changed = []
         changes: list[Change] = []
         for line in lines:
-            if line.pk is not None and (change := updated(line, before[line.pk], root=self.order)):
+            if not line._state.adding and (change := updated(line, before[line.pk], root=self.order)):
                 changed.append(line)
                 changes.append(change)
         changes += [deleted(line, root=self.order) for line in removed]
@@ -186,7 +210,9 @@ class OrderLines:
             if name.name not in ("id", "organization", "order")
         ]
         update_rows(changed, names)
-        create_rows(fresh)
+        # Before any new key is given, so that none is given twice.
+        bring_back_rows(line for line in fresh if line.pk is not None)
+        create_rows([line for line in fresh if line.pk is None])
         return changes + [created(line, root=self.order) for line in fresh]
 
 

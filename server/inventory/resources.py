@@ -36,6 +36,12 @@ register(
         search=("code", "name"),
         named_filters=_ACTIVE,
         ordering="code",
+        import_examples={
+            "code": "CASE",
+            "name": "Case",
+            "dimension": "count",
+            "decimals": "0",
+        },
     )
 )
 
@@ -51,6 +57,10 @@ register(
         search=("code", "name"),
         ordering="code",
         related=(Related("products", _("Products"), "category=id:{id}"),),
+        import_examples={
+            "code": "BEEF",
+            "name": "Beef",
+        },
     )
 )
 
@@ -136,6 +146,15 @@ register(
             "net_weight": ("weight",),
             "country_of_origin": ("origin", "country"),
         },
+        import_examples={
+            "code": "PN-1001",
+            "name": "Beef shoulder, boneless",
+            "storage": "Chilled, 0 to 4 °C",
+            "shelf_life_days": "21",
+            "minimum_level": "10",
+            "maximum_level": "100",
+            "list_price": "7.95",
+        },
     )
 )
 
@@ -161,7 +180,12 @@ register(
         columns=("product_code", "product_name", "unit_code", "factor", "description"),
         positive=("factor",),
         search=("product__code", "product__name", "description"),
+        findable=False,
         ordering="id",
+        import_examples={
+            "factor": "12",
+            "description": "Case of 12",
+        },
     )
 )
 
@@ -176,8 +200,13 @@ register(
         fields=("code", "symbology", "product", "unit", "external_id"),
         columns=("code", "product_code", "product_name", "unit_code", "symbology"),
         search=("code", "product__code", "product__name"),
+        stands_for="product",
         ordering="code",
         import_synonyms={"code": ("barcode", "gtin", "ean", "upc")},
+        import_examples={
+            "code": "5901234123457",
+            "symbology": "gtin",
+        },
     )
 )
 
@@ -218,8 +247,16 @@ register(
             "preferred",
         ),
         search=("product__code", "product__name", "supplier__name", "supplier_item_code"),
+        stands_for="product",
         named_filters={"preferred": (_("Preferred"), Q(preferred=True))},
         ordering="id",
+        import_examples={
+            "supplier_item_code": "4711-A",
+            "price": "6.45",
+            "minimum_quantity": "10",
+            "lead_time_days": "3",
+            "valid_from": "2026-01-01",
+        },
     )
 )
 
@@ -240,6 +277,11 @@ register(
             Related("stock-balances", _("Stock"), "location=id:{id},on_hand"),
             Related("locations", _("Parts"), "parent=id:{id}"),
         ),
+        import_examples={
+            "code": "COLD-1",
+            "name": "Cold store 1",
+            "kind": "internal",
+        },
     )
 )
 
@@ -274,6 +316,11 @@ register(
             Related("stock-balances", _("Stock"), "lot=id:{id},on_hand"),
             Related("stock-moves", _("Moves"), "lot=id:{id}"),
         ),
+        import_examples={
+            "code": "L-2026-047",
+            "produced_on": "2026-11-16",
+            "expiry_date": "2026-12-07",
+        },
     )
 )
 
@@ -293,6 +340,7 @@ register(
             "location_kind": "location__kind",
         },
         unit={"quantity": "unit_code"},
+        totals=("quantity",),
         columns=(
             "product_code",
             "product_name",
@@ -352,6 +400,7 @@ register(
             "document_number",
         ),
         search=("product__code", "product__name", "lot__code", "document_number"),
+        findable=False,
         ordering="-effective_at",
         row_actions=("inventory.reverse-move",),
         operations=("list", "export"),

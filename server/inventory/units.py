@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from server.core.context import SecurityContext
 from server.core.errors import FieldError
 from server.core.fields import QuantityField, RateField
+from server.core.records_by_key import records_of
 from server.core.rounding import round_half_up
 
 from .models import Product, ProductUnit, UnitOfMeasure
@@ -45,9 +46,9 @@ class UnitTable:
     @classmethod
     def load(cls, actor: SecurityContext, products: Iterable[Product]) -> UnitTable:
         """Two statements, however many products there are."""
-        packs = ProductUnit.objects.within(actor).filter(product_id__in=[product.pk for product in products])
+        packs = records_of(actor, ProductUnit, "product_id", [product.pk for product in products])
         return cls(
-            units={unit.pk: unit for unit in UnitOfMeasure.objects.within(actor)},
+            units={unit.pk: unit for unit in records_of(actor, UnitOfMeasure)},
             packs={(pack.product_id, pack.unit_id): pack for pack in packs},
         )
 

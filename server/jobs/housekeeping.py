@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from server.core.retention import delete_portion, outdated, selectors
 
@@ -29,7 +30,7 @@ def finished_jobs(now: dt.datetime) -> Iterator[QuerySet]:
     yield ended.filter(finished_at__lt=now - KEPT)
 
 
-@job("system.housekeeping", atomic=False, daily=True)
+@job("system.housekeeping", title=gettext_lazy("Housekeeping"), atomic=False, daily=True)
 def keep_house(context: JobContext) -> dict[str, Any]:
     """Delete, in short transactions, all rows that the apps call outdated; how many of each kind went."""
     now = timezone.now()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from server.core.resources import naming
 
 if TYPE_CHECKING:
     from .context import JobContext
@@ -20,7 +22,8 @@ class UnknownKind(LookupError):
 class JobKind:
     """`atomic`: the worker wraps the handler and the end of the job in one transaction.
 
-    `daily`: the worker itself queues it once a day, for the whole installation.
+    `daily`: the worker itself queues it once a day, for the whole installation. `title` may be lazy; one that is
+    named after an operation has the title of that.
     """
 
     name: str
@@ -28,13 +31,14 @@ class JobKind:
     max_attempts: int = 3
     atomic: bool = True
     daily: bool = False
+    title: Any = ""
 
 
 _kinds: dict[str, JobKind] = {}
 
 
 def job(
-    name: str, *, max_attempts: int = 3, atomic: bool = True, daily: bool = False
+    name: str, *, title: Any = "", max_attempts: int = 3, atomic: bool = True, daily: bool = False
 ) -> Callable[[Handler], Handler]:
     """Register a handler. It answers the job's result, as JSON, or None.
 
@@ -46,10 +50,16 @@ def job(
     def register(handler: Handler) -> Handler:
         if name in _kinds:
             raise ValueError(f"Two kinds of job are named {name}.")
-        _kinds[name] = JobKind(name, handler, max_attempts, atomic, daily)
+        _kinds[name] = JobKind(name, handler, max_attempts, atomic, daily, title)
         return handler
 
     return register
+
+
+def titles_of_kinds() -> Iterator[tuple[str, Any]]:
+    """What every kind of job is called, and every operation that may become one."""
+    yield from naming.operations()
+    yield from ((name, kind.title) for name, kind in _kinds.items() if kind.title)
 
 
 def daily_kinds() -> list[str]:

@@ -8,8 +8,9 @@ from server.core.context import SecurityContext
 from server.core.resources import Resource, register
 
 from .models import Job
+from .registry import titles_of_kinds
 
-SEE_ALL = declare_permission("jobs.view_all", "See and cancel the jobs of everybody")
+SEE_ALL = declare_permission("jobs.view_all", _("See and cancel the jobs of everybody"))
 
 
 def visible_jobs(actor: SecurityContext) -> Q:
@@ -46,6 +47,7 @@ register(
         ),
         columns=("operation", "state", "current", "total", "message", "created_at", "finished_at"),
         search=("operation", "message"),
+        names={"operation": titles_of_kinds},
         named_filters={
             "open": (_("Waiting or running"), ~Q(state__in=Job.FINISHED)),
             "failed": (_("Failed"), Q(state=Job.State.FAILED)),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .errors import LaunchError
+from .speaking import _, speak, speak_in_django
 
 DEFAULT_PORT = 8765
 DEFAULT_THREADS = 8
@@ -16,6 +17,7 @@ DEFAULT_THREADS = 8
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 done, 1 could not (a sentence says why), 2 wrong usage."""
+    speak()
     options = parser().parse_args(arguments)
     try:
         return options.run(options)
@@ -28,13 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their flags."""
-    top = argparse.ArgumentParser(prog="erp", description="Run the server.", allow_abbrev=False)
+    top = argparse.ArgumentParser(prog="erp", description=_("Run the server."), allow_abbrev=False)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    _add_serve(_command(commands, "serve", _serve, "answer clients, and work on jobs beside that"))
-    _command(commands, "worker", _worker, "work on jobs only; start as many as wanted on PostgreSQL")
-    _add_migrate(_command(commands, "migrate", _migrate, "bring the database up to this version"))
-    _add_init(_command(commands, "init", _init, "set up a real organization with its first administrator"))
-    _add_demo(_command(commands, "demo", _demo, "serve a demonstration organization"))
+    _add_serve(_command(commands, "serve", _serve, _("answer clients, and work on jobs beside that")))
+    _command(commands, "worker", _worker, _("work on jobs only; start as many as wanted on PostgreSQL"))
+    _add_migrate(_command(commands, "migrate", _migrate, _("bring the database up to this version")))
+    _add_init(_command(commands, "init", _init, _("set up a real organization with its first administrator")))
+    _add_demo(_command(commands, "demo", _demo, _("serve a demonstration organization")))
     return top
 
 
@@ -52,69 +54,73 @@ def _command(
         "--data",
         type=Path,
         metavar="DIR",
-        help="data folder; else ERP_DATA_DIR, else the place for programs' data",
+        help=_("data folder; else ERP_DATA_DIR, else the place for programs' data"),
     )
     return command
 
 
 def _add_serve(command: argparse.ArgumentParser) -> None:
     _add_address(command, DEFAULT_PORT)
-    command.add_argument("--no-worker", action="store_true", help="leave the jobs to “erp worker”")
+    command.add_argument("--no-worker", action="store_true", help=_("leave the jobs to “erp worker”"))
     command.add_argument(
         "--threads",
         type=_count,
         default=DEFAULT_THREADS,
         metavar="N",
-        help="requests at a time (%(default)s)",
+        help=_("requests at a time (%(default)s)"),
     )
 
 
 def _add_address(command: argparse.ArgumentParser, port: int) -> None:
-    command.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
-    command.add_argument("--port", type=int, default=port, help="port; 0 takes a free one (%(default)s)")
+    command.add_argument("--host", default="127.0.0.1", help=_("address to listen at (%(default)s)"))
+    command.add_argument("--port", type=int, default=port, help=_("port; 0 takes a free one (%(default)s)"))
 
 
 def _add_migrate(command: argparse.ArgumentParser) -> None:
     copy = command.add_mutually_exclusive_group()
     copy.add_argument(
-        "--copy", action="store_true", default=None, help="copy the database first, without asking"
+        "--copy", action="store_true", default=None, help=_("copy the database first, without asking")
     )
-    copy.add_argument("--no-copy", dest="copy", action="store_false", help="make no copy")
+    copy.add_argument("--no-copy", dest="copy", action="store_false", help=_("make no copy"))
 
 
 def _add_init(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--from-stdin",
         action="store_true",
-        help="take everything as a JSON object from standard input and answer in JSON; no other flag counts then",
+        help=_(
+            "take everything as a JSON object from standard input and answer in JSON; no other flag counts then"
+        ),
     )
-    command.add_argument("--code", default="", help="short name of the organization, such as PRAIRIE")
-    command.add_argument("--name", default="", help="its full name")
+    command.add_argument("--code", default="", help=_("short name of the organization, such as PRAIRIE"))
+    command.add_argument("--name", default="", help=_("its full name"))
     command.add_argument(
-        "--currency", default="", metavar="CODE", help="base currency, ISO 4217, such as EUR"
+        "--currency", default="", metavar="CODE", help=_("base currency, ISO 4217, such as EUR")
     )
-    command.add_argument("--country", default="", metavar="CODE", help="ISO 3166, such as AT")
+    command.add_argument("--country", default="", metavar="CODE", help=_("ISO 3166, such as AT"))
     command.add_argument(
-        "--time-zone", default="UTC", metavar="ZONE", help="such as Europe/Vienna (%(default)s)"
+        "--time-zone", default="UTC", metavar="ZONE", help=_("such as Europe/Vienna (%(default)s)")
     )
-    command.add_argument("--language", default="en", help="of the organization (%(default)s)")
-    command.add_argument("--admin", default="", metavar="USER", help="user name of the first administrator")
-    command.add_argument("--admin-name", default="", metavar="NAME", help="the administrator's full name")
-    command.add_argument("--email", default="", help="the administrator's e-mail address")
+    command.add_argument("--language", default="en", help=_("of the organization (%(default)s)"))
+    command.add_argument(
+        "--admin", default="", metavar="USER", help=_("user name of the first administrator")
+    )
+    command.add_argument("--admin-name", default="", metavar="NAME", help=_("the administrator's full name"))
+    command.add_argument("--email", default="", help=_("the administrator's e-mail address"))
     # Never a flag: every user of the machine can read the arguments of a process.
     command.add_argument(
         "--password-stdin",
         action="store_true",
-        help="read the password from standard input; else ERP_INIT_PASSWORD",
+        help=_("read the password from standard input; else ERP_INIT_PASSWORD"),
     )
     command.add_argument(
-        "--unit", action="append", metavar="CODE:NAME", help="unit of measure; can be repeated"
+        "--unit", action="append", metavar="CODE:NAME", help=_("unit of measure; can be repeated")
     )
     command.add_argument(
-        "--location", action="append", metavar="CODE:NAME", help="stock location; can be repeated"
+        "--location", action="append", metavar="CODE:NAME", help=_("stock location; can be repeated")
     )
     command.add_argument(
-        "--series", action="append", metavar="CODE:PREFIX[:DIGITS]", help="number series; can be repeated"
+        "--series", action="append", metavar="CODE:PREFIX[:DIGITS]", help=_("number series; can be repeated")
     )
 
 
@@ -124,15 +130,17 @@ def _add_demo(command: argparse.ArgumentParser) -> None:
         "--ready-fd",
         type=int,
         metavar="N",
-        help="write one line of JSON with address and sign-in there once the server answers; "
-        "the server then ends when its standard input does",
+        help=_(
+            "write one line of JSON with address and sign-in there once the server answers; "
+            "the server then ends when its standard input does"
+        ),
     )
 
 
 def _count(text: str) -> int:
     value = int(text)
     if not 1 <= value <= 256:
-        raise argparse.ArgumentTypeError("between 1 and 256")
+        raise argparse.ArgumentTypeError(_("between 1 and 256"))
     return value
 
 
@@ -144,6 +152,7 @@ def _set_up(options: argparse.Namespace) -> Path:
     import django
 
     django.setup()
+    speak_in_django()
     return folder
 
 
@@ -160,7 +169,9 @@ def _serve(options: argparse.Namespace) -> int:
         threads=options.threads,
         worker=not options.no_worker,
         prepare=require_migrated,
-        on_ready=lambda _prepared: say(f"Serving at {address.url} (process {os.getpid()})."),
+        on_ready=lambda _prepared: say(
+            _("Serving at {url} (process {process}).").format(url=address.url, process=os.getpid())
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from .errors import LaunchError
 from .migrating import require_migrated, say
 from .serving import announce, free_address, serve
+from .speaking import _
 
 CREDENTIALS_FILE = "demo.json"
 DEMO_THREADS = 4
@@ -28,7 +29,9 @@ def demonstrate(folder: Path, host: str, port: int, ready_fd: int | None) -> int
             announce(ready_fd, {"url": address.url, **credentials})
         else:
             say(
-                f"The demonstration is at {address.url}: user {credentials['username']}, password {credentials['password']}."
+                _("The demonstration is at {url}: user {username}, password {password}.").format(
+                    url=address.url, username=credentials["username"], password=credentials["password"]
+                )
             )
 
     return serve(address, threads=DEMO_THREADS, worker=True, prepare=partial(prepare, folder), on_ready=ready)
@@ -48,7 +51,9 @@ def prepare(folder: Path) -> dict[str, str]:
             return json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise LaunchError(
-                f"{folder} holds an organization that is no demonstration. Choose another folder by --data."
+                _(
+                    "{folder} holds an organization that is no demonstration. Choose another folder by --data."
+                ).format(folder=folder)
             ) from error
     return _load(path)
 

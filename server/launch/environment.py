@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from .errors import LaunchError
+from .speaking import _
 
 SETTINGS = "server.config.settings.prod"
 KEY_FILE = "secret.key"
@@ -27,7 +28,9 @@ def prepare(data: Path | None = None) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise LaunchError(
-            f"The data folder {folder} cannot be made: {error.strerror}. Choose another by --data."
+            _("The data folder {folder} cannot be made: {reason}. Choose another by --data.").format(
+                folder=folder, reason=error.strerror
+            )
         ) from error
     os.environ["ERP_DATA_DIR"] = str(folder)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
@@ -54,15 +57,21 @@ def secret_key(folder: Path) -> str:
         if not path.exists():
             _write_once(path, secrets.token_urlsafe(64))
         if path.stat().st_mode & 0o077:
-            raise LaunchError(f"Others can read {path}, which signs all tokens. Run: chmod 600 {path}")
+            raise LaunchError(
+                _("Others can read {path}, which signs all tokens. Run: chmod 600 {path}").format(path=path)
+            )
         key = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise LaunchError(
-            f"The key file {path} cannot be used: {error}. Mend it, or set ERP_SECRET_KEY."
+            _("The key file {path} cannot be used: {reason}. Mend it, or set ERP_SECRET_KEY.").format(
+                path=path, reason=error
+            )
         ) from error
     if len(key) < 32:
         raise LaunchError(
-            f"The key in {path} is too short to be one. Restore it from a backup, or set ERP_SECRET_KEY."
+            _(
+                "The key in {path} is too short to be one. Restore it from a backup, or set ERP_SECRET_KEY."
+            ).format(path=path)
         )
     return key
 

@@ -22,6 +22,7 @@ from server.core.operations.parameters import parse
 from .errors import LaunchError
 from .migrating import require_migrated, say
 from .organization_setup import Setup, set_up
+from .speaking import _
 
 PASSWORD_VARIABLE = "ERP_INIT_PASSWORD"  # noqa: S105 - the name of a variable
 DEFAULT_UNITS = ("EA:Each", "KG:Kilogram", "CASE:Case")
@@ -40,7 +41,8 @@ def initialize(options: argparse.Namespace) -> int:
     """
     missing = [f"--{name}" for name in REQUIRED_FLAGS if not getattr(options, name)]
     if missing:
-        sys.stderr.write(f"Give {', '.join(missing)} too, or “erp init” alone on a terminal to be asked.\n")
+        said = _("Give {flags} too, or “erp init” alone on a terminal to be asked.")
+        sys.stderr.write(said.format(flags=", ".join(missing)) + "\n")
         return 2
     require_migrated()
     body = {
@@ -62,7 +64,7 @@ def initialize(options: argparse.Namespace) -> int:
         set_up(_parsed(body))
     except Problem as problem:
         said = " ".join(_flag_sentence(error) for error in problem.errors) or problem.detail
-        raise LaunchError(f"{said} Nothing was changed.") from problem
+        raise LaunchError(f"{said} {_('Nothing was changed.')}") from problem
     say(_done(options.code, options.admin))
     return 0
 
@@ -88,9 +90,11 @@ def _input() -> dict[str, Any]:
     try:
         body = json.loads(sys.stdin.read(LONGEST_INPUT))
     except ValueError as error:
-        raise Malformed(f"What came on standard input is no JSON: {error}.") from error
+        raise Malformed(
+            _("What came on standard input is no JSON: {reason}.").format(reason=error)
+        ) from error
     if not isinstance(body, dict):
-        raise Malformed("What came on standard input is no JSON object.")
+        raise Malformed(_("What came on standard input is no JSON object."))
     return body
 
 
@@ -113,14 +117,20 @@ def _refuse_doubles(name: str, codes: list[str]) -> None:
     if doubled:
         raise Invalid(
             [
-                FieldError(f"{name}[{index}].code", "duplicate", f"{codes[index]} is there twice.")
+                FieldError(
+                    f"{name}[{index}].code",
+                    "duplicate",
+                    _("{code} is there twice.").format(code=codes[index]),
+                )
                 for index in doubled
             ]
         )
 
 
 def _done(code: str, username: str) -> str:
-    return f"The organization {code} is ready. Start “erp serve”, then sign in as {username}."
+    return _("The organization {code} is ready. Start “erp serve”, then sign in as {username}.").format(
+        code=code, username=username
+    )
 
 
 def _flag_sentence(error: FieldError) -> str:
@@ -136,13 +146,17 @@ def _password(*, from_stdin: bool) -> str:
     elif PASSWORD_VARIABLE in os.environ:
         password = os.environ[PASSWORD_VARIABLE]
     elif sys.stdin.isatty():
-        password = getpass.getpass("Password of the administrator: ")
-        if getpass.getpass("The same again: ") != password:
-            raise LaunchError("The two were not the same. Nothing was changed.")
+        password = getpass.getpass(_("Password of the administrator:") + " ")
+        if getpass.getpass(_("The same again:") + " ") != password:
+            raise LaunchError(_("The two were not the same. Nothing was changed."))
     else:
-        raise LaunchError(f"There is no password: give it by --password-stdin or in {PASSWORD_VARIABLE}.")
+        raise LaunchError(
+            _("There is no password: give it by --password-stdin or in {variable}.").format(
+                variable=PASSWORD_VARIABLE
+            )
+        )
     if not password:
-        raise LaunchError("The password is empty. Nothing was changed.")
+        raise LaunchError(_("The password is empty. Nothing was changed."))
     return password
 
 
@@ -150,7 +164,11 @@ def _series(text: str) -> dict[str, Any]:
     code, _colon, rest = text.partition(":")
     prefix, _colon, digits = rest.partition(":")
     if not code or (digits and not digits.isdigit()):
-        raise LaunchError(f"--series {text} is not CODE:PREFIX[:DIGITS], such as purchase-order:PO-:5.")
+        raise LaunchError(
+            _("{text} is not {form}, such as {example}.").format(
+                text=f"--series {text}", form="CODE:PREFIX[:DIGITS]", example="purchase-order:PO-:5"
+            )
+        )
     return {"code": code, "prefix": prefix, "padding": int(digits or 5)}
 
 
@@ -159,6 +177,10 @@ def _named(texts: Iterable[str], flag: str) -> list[dict[str, str]]:
     for text in texts:
         code, colon, name = text.partition(":")
         if not (code.strip() and colon and name.strip()):
-            raise LaunchError(f"{flag} {text} is not CODE:NAME, such as KG:Kilogram.")
+            raise LaunchError(
+                _("{text} is not {form}, such as {example}.").format(
+                    text=f"{flag} {text}", form="CODE:NAME", example="KG:Kilogram"
+                )
+            )
         found.append({"code": code.strip(), "name": name.strip()})
     return found

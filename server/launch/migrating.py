@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from .errors import LaunchError
+from .speaking import _, ngettext
 
 
 def migrate(*, copy: bool | None) -> int:
@@ -19,13 +20,23 @@ def migrate(*, copy: bool | None) -> int:
 
     if not (pending := migration_state.pending_migrations()):
         synchronize()
-        say("The database is up to date.")
+        say(_("The database is up to date."))
         return 0
     if migration_state.recorded_migrations():
-        say(f"{len(pending)} migrations are missing, the first is {pending[0]}.")
+        say(
+            ngettext(
+                "{count} migration is missing: {first}.",
+                "{count} migrations are missing, the first is {first}.",
+                len(pending),
+            ).format(count=len(pending), first=pending[0])
+        )
         _offer_copy(copy)
     apply()
-    say(f"Done: {len(pending)} migrations applied.")
+    say(
+        ngettext(
+            "Done: {count} migration applied.", "Done: {count} migrations applied.", len(pending)
+        ).format(count=len(pending))
+    )
     return 0
 
 
@@ -38,7 +49,9 @@ def require_migrated() -> None:
     try:
         if unknown := migration_state.unknown_migrations():
             raise LaunchError(
-                f"The database was written by a newer version ({unknown[-1]}). Start that version instead."
+                _("The database was written by a newer version ({last}). Start that version instead.").format(
+                    last=unknown[-1]
+                )
             )
         if not (pending := migration_state.pending_migrations()):
             synchronize()
@@ -48,10 +61,16 @@ def require_migrated() -> None:
             return
     except DatabaseError as error:
         raise LaunchError(
-            f"The database does not answer: {error} Check that it runs and DATABASE_URL names it."
+            _("The database does not answer: {reason} Check that it runs and DATABASE_URL names it.").format(
+                reason=error
+            )
         ) from error
     raise LaunchError(
-        f"The database lacks {len(pending)} migrations. Run “erp migrate” first: it offers a copy before."
+        ngettext(
+            "The database lacks {count} migration. Run “erp migrate” first: it offers a copy before.",
+            "The database lacks {count} migrations. Run “erp migrate” first: it offers a copy before.",
+            len(pending),
+        ).format(count=len(pending))
     )
 
 
@@ -64,11 +83,13 @@ def apply() -> None:
 
 
 def synchronize() -> None:
-    """A new operation or resource brings a permission without a migration; nothing is written where all are there."""
+    """A new operation or resource brings a permission without a migration, a new title other words for one; nothing
+    is written where all are there."""
     from server.accounts.models import Permission
     from server.accounts.permissions import declared_permissions, synchronize_permissions
 
-    if set(Permission.objects.values_list("name", flat=True)) != set(declared_permissions()):
+    declared = {(spec.name, spec.description) for spec in declared_permissions().values()}
+    if set(Permission.objects.values_list("name", "description")) != declared:
         synchronize_permissions()
 
 
@@ -76,14 +97,19 @@ def _offer_copy(wanted: bool | None) -> None:
     from django.db import connection
 
     if connection.vendor != "sqlite":
-        say('Make a copy first: pg_dump --format=custom --file=before-migrate.dump "$DATABASE_URL"')
-        if wanted is None and sys.stdin.isatty() and not ask("Is there a copy? Go on"):
-            raise LaunchError("Nothing was changed.")
+        say(
+            _("Make a copy first: {command}").format(
+                command='pg_dump --format=custom --file=before-migrate.dump "$DATABASE_URL"'
+            )
+        )
+        if wanted is None and sys.stdin.isatty() and not ask(_("Is there a copy? Go on?")):
+            raise LaunchError(_("Nothing was changed."))
         return
     if wanted is None and sys.stdin.isatty():
-        wanted = ask("Copy the database first")
+        wanted = ask(_("Copy the database first?"))
     if wanted is not False:
-        say(f"The copy is {copy_sqlite(Path(connection.settings_dict['NAME']))}.")
+        copy = copy_sqlite(Path(connection.settings_dict["NAME"]))
+        say(_("The copy is {path}.").format(path=copy))
 
 
 def copy_sqlite(database: Path) -> Path:
@@ -97,7 +123,9 @@ def copy_sqlite(database: Path) -> Path:
         source.backup(copy, pages=-1)
     except sqlite3.Error as error:
         target.unlink(missing_ok=True)
-        raise LaunchError(f"The copy failed: {error}. Nothing was changed.") from error
+        raise LaunchError(
+            _("The copy failed: {reason}. Nothing was changed.").format(reason=error)
+        ) from error
     finally:
         source.close()
         copy.close()
@@ -105,8 +133,10 @@ def copy_sqlite(database: Path) -> Path:
 
 
 def ask(question: str) -> bool:
-    """Ask on the terminal; Enter means yes."""
-    return input(f"{question}? [Y/n] ").strip().lower() in ("", "y", "yes")
+    """Ask on the terminal; Enter means yes, and so does the word in the operator's language or in English."""
+    yes, no = _("yes"), _("no")
+    answer = input(f"{question} [{yes[0].upper()}/{no[0]}] ").strip().lower()
+    return answer in {"", "y", "yes", yes, yes[0]}
 
 
 def say(sentence: str) -> None:

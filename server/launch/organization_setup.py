@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Annotated
 
 from django.db import models, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -139,7 +140,10 @@ def _records(actor: SecurityContext, setup: Setup) -> None:
     own = {"organization_id": actor.organization_id}
     made: list[tuple[str, UnitOfMeasure | Location | NumberSeries]] = []
     # First, so that a place of the person's own with such a code is refused on its own line.
-    made += [("", Location(code=code, name=name, kind=kind, **own)) for code, name, kind in COUNTERPARTS]
+    with translation.override(setup.language):
+        made += [
+            ("", Location(code=code, name=str(name), kind=kind, **own)) for code, name, kind in COUNTERPARTS
+        ]
     made += [(f"units[{index}]", _unit(own, unit)) for index, unit in enumerate(setup.units)]
     made += [
         (

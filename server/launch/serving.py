@@ -20,6 +20,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from .errors import LaunchError
+from .speaking import _
 from .supervision import end_with_parent
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ def free_address(host: str, port: int) -> Address:
             probe.listen(1)
         except OSError as error:
             raise LaunchError(
-                f"{host}:{port} cannot be used: {error.strerror}. Choose another by --port."
+                _("{host}:{port} cannot be used: {reason}. Choose another by --port.").format(
+                    host=host, port=port, reason=error.strerror
+                )
             ) from error
         return Address(host, probe.getsockname()[1])
 

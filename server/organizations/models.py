@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -49,6 +50,12 @@ class Organization(models.Model):
     )
     audit_retention_days = models.PositiveIntegerField(
         _("audit kept for"), default=90, help_text=_("Days; younger entries of the audit cannot be deleted")
+    )
+    lock_after_minutes = models.PositiveSmallIntegerField(
+        _("terminals lock after"),
+        default=0,
+        validators=[MaxValueValidator(24 * 60)],
+        help_text=_("Minutes without a key; 0 leaves it to each terminal"),
     )
     is_active = models.BooleanField(_("active"), default=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)

@@ -25,6 +25,7 @@ register(
             "language",
             "over_receipt_percent",
             "audit_retention_days",
+            "lock_after_minutes",
             "settings",
             "is_active",
         ),

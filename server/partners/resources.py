@@ -60,6 +60,16 @@ _SYNONYMS = {
     "grant_date": ("grantdate", "granted"),
 }
 
+_EXAMPLES = {
+    "code": "V-1001",
+    "name": "Alder Foods",
+    "legal_name": "Alder Foods Inc.",
+    "street": "12 Mill Road",
+    "postal_code": "80202",
+    "state": "CO",
+    "payment_terms_days": "30",
+}
+
 register(
     Resource(
         name="partners",
@@ -80,6 +90,7 @@ register(
             *_REST,
         ),
         columns=("code", "name", "is_supplier", "is_customer", "city", "state", "phone", "is_active"),
+        identifiers=("tax_id", "establishment_number"),
         currency=_CURRENCY,
         search=_SEARCH,
         named_filters={
@@ -90,6 +101,7 @@ register(
         ordering="code",
         related=(_CONTACTS, *_ORDERED, *_SOLD),
         import_synonyms=_SYNONYMS,
+        import_examples=_EXAMPLES,
     )
 )
 
@@ -114,12 +126,14 @@ register(
         ),
         currency=_CURRENCY,
         search=_SEARCH,
+        identifiers=("tax_id", "establishment_number"),
         named_filters=_FILTERS,
         ordering="code",
         scope=Q(is_supplier=True),
         defaults={"is_supplier": True},
         related=(*_ORDERED, _CONTACTS),
         import_synonyms=_SYNONYMS,
+        import_examples=_EXAMPLES,
     )
 )
 
@@ -134,12 +148,14 @@ register(
         columns=("code", "name", "city", "state", "phone", "currency", "credit_limit", "is_active"),
         currency=_CURRENCY,
         search=_SEARCH,
+        identifiers=("tax_id",),
         named_filters=_FILTERS,
         ordering="code",
         scope=Q(is_customer=True),
         defaults={"is_customer": True},
         related=(*_SOLD, _CONTACTS),
         import_synonyms=_SYNONYMS,
+        import_examples=_EXAMPLES,
     )
 )
 
@@ -167,6 +183,7 @@ register(
         personal=("name", "email", "phone", "mobile"),
         columns=("name", "position", "email", "phone", "is_active"),
         search=("name", "position", "email"),
+        identifiers=("email", "phone", "mobile"),
         named_filters={"active": (_("Active"), Q(is_active=True))},
         ordering="name",
         lines=Lines(
@@ -191,9 +208,11 @@ register(
         key="role",
         label=("role",),
         fields=("partner", "contact", "role", "is_primary"),
+        personal=("contact",),
         extra={"position": "contact__position", "email": "contact__email", "phone": "contact__phone"},
         columns=("contact_name", "role", "position", "email", "phone", "partner_name"),
         search=("contact__name", "partner__name", "role"),
+        findable=False,
         ordering="id",
         operations=("list", "export"),
     )

@@ -8,7 +8,14 @@ from server.core.resources import Column, Lines, Related, Resource, register
 
 from .models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from .rules import RECEIVABLE, why_not_changeable
-from .services import create_order, delete_order, update_order
+from .services import (
+    check_orders,
+    create_order,
+    create_orders,
+    delete_order,
+    restore_order,
+    update_order,
+)
 
 State = PurchaseOrder.State
 
@@ -43,6 +50,7 @@ register(
         ),
         read_only=("number", "state", "total", "confirmed_at", "closed_at"),
         currency={"total": "currency"},
+        totals=("total",),
         columns=(
             "number",
             "supplier_name",
@@ -54,6 +62,7 @@ register(
             "location_code",
         ),
         search=("number", "supplier__code", "supplier__name", "supplier_reference"),
+        identifiers=("supplier_reference",),
         named_filters={
             "draft": (_("Drafts"), Q(state=State.DRAFT)),
             "receivable": (_("To be received"), Q(state__in=RECEIVABLE)),
@@ -89,6 +98,7 @@ register(
                 "base_quantity",
                 "factor",
             ),
+            computed=("amount", "base_quantity", "factor"),
             extra={
                 "open": Column(
                     _("Open"),
@@ -110,9 +120,22 @@ register(
         related=(Related("receipts", _("Receipts"), "order=id:{id}"),),
         create=create_order,
         update=update_order,
+        restore=restore_order,
+        check_many=check_orders,
+        create_many=create_orders,
+        computed=("total",),
         delete=delete_order,
         frozen=why_not_changeable,
-        operations=("list", "create", "update", "delete", "export"),
+        import_synonyms={
+            "external_id": ("order id", "order no", "order number", "purchase order", "po", "po number"),
+            "supplier": ("vendor", "supplier id", "vendor id"),
+            "ordered_on": ("order date", "date"),
+            "lines.product": ("item", "item code", "sku", "part", "product id"),
+            "lines.quantity": ("qty", "ordered"),
+            "lines.unit_price": ("price", "cost", "unit cost"),
+            "lines.unit": ("uom",),
+        },
+        import_examples={"external_id": "4711", "lines.quantity": "1", "lines.unit_price": "2.50"},
     )
 )
 
@@ -148,6 +171,7 @@ register(
             "location_code",
         ),
         search=("number", "order__number", "order__supplier__name", "delivery_note"),
+        identifiers=("delivery_note",),
         named_filters={"posted": (_("Posted"), Q(state=Receipt.State.POSTED))},
         ordering="-received_at",
         lines=Lines(

@@ -81,3 +81,34 @@ class SupplierTerms:
             key=lambda price: (price.minimum_quantity, price.valid_from or dt.date.min, price.preferred),
             default=None,
         )
+
+
+class PriceBook:
+    """All prices of some suppliers for some products, read at once for orders of any day and currency."""
+
+    def __init__(self, prices: Iterable[SupplierPrice]) -> None:
+        self._prices: dict[tuple[int, str], list[SupplierPrice]] = defaultdict(list)
+        for price in prices:
+            self._prices[price.supplier_id, price.currency].append(price)
+        self._terms: dict[tuple[int, str, dt.date], SupplierTerms] = {}
+
+    @classmethod
+    def load(cls, actor: SecurityContext, suppliers: Iterable[int], products: Sequence[Product]) -> PriceBook:
+        """One statement, however many there are."""
+        prices = SupplierPrice.objects.within(actor).filter(
+            supplier_id__in=set(suppliers), product_id__in=[product.pk for product in products]
+        )
+        return cls(prices)
+
+    def terms(self, *, supplier_id: int, currency: str, day: dt.date, units: UnitTable) -> SupplierTerms:
+        """What this supplier asks on this day; found once for all orders that agree in these."""
+        key = (supplier_id, currency, day)
+        if key not in self._terms:
+            valid = [
+                price
+                for price in self._prices[supplier_id, currency]
+                if (price.valid_from is None or price.valid_from <= day)
+                and (price.valid_until is None or price.valid_until >= day)
+            ]
+            self._terms[key] = SupplierTerms(valid, units)
+        return self._terms[key]

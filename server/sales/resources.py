@@ -5,11 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from server.core.resources import Lines, Related, Resource, register
 
+from .many import check_sales_orders, create_sales_orders
 from .models import Opportunity, SalesOrder, SalesOrderLine
 from .services import (
     create_opportunity,
     create_sales_order,
     delete_sales_order,
+    restore_opportunity,
+    restore_sales_order,
     update_sales_order,
     why_not_changeable,
 )
@@ -47,8 +50,10 @@ register(
         ),
         read_only=("number", "state", "total"),
         currency={"total": "currency"},
+        totals=("total",),
         columns=("number", "customer_name", "state", "ordered_on", "deliver_on", "total", "currency"),
         search=("number", "customer__code", "customer__name", "customer_reference"),
+        identifiers=("customer_reference",),
         named_filters={
             "draft": (_("Drafts"), Q(state=State.DRAFT)),
             "open": (_("Not finished"), ~Q(state__in=(State.CLOSED, State.CANCELLED))),
@@ -72,13 +77,28 @@ register(
                 "factor",
             ),
             read_only=("number", "amount", "delivered", "cancelled_quantity", "base_quantity", "factor"),
+            computed=("amount", "base_quantity", "factor"),
             ordering="number",
         ),
         create=create_sales_order,
         update=update_sales_order,
+        restore=restore_sales_order,
+        check_many=check_sales_orders,
+        create_many=create_sales_orders,
+        computed=("total",),
         delete=delete_sales_order,
         frozen=why_not_changeable,
-        operations=("list", "create", "update", "delete", "export"),
+        import_synonyms={
+            "external_id": ("order id", "order no", "order number", "sales order", "so number"),
+            "customer": ("client", "customer id", "client id"),
+            "ordered_on": ("order date", "date"),
+            "deliver_on": ("required date", "delivery date"),
+            "lines.product": ("item", "item code", "sku", "part", "product id"),
+            "lines.quantity": ("qty", "ordered"),
+            "lines.unit_price": ("price",),
+            "lines.unit": ("uom",),
+        },
+        import_examples={"external_id": "10248", "lines.quantity": "1", "lines.unit_price": "2.50"},
     )
 )
 
@@ -107,6 +127,7 @@ register(
         ),
         read_only=("number",),
         currency={"amount": "currency"},
+        totals=("amount",),
         columns=(
             "number",
             "name",
@@ -118,10 +139,11 @@ register(
             "expected_on",
         ),
         search=("number", "name", "customer__name"),
-        named_filters={"open": (_("Open"), ~Q(stage__in=(Stage.WON, Stage.LOST)))},
+        named_filters={"open": (_("Not finished"), ~Q(stage__in=(Stage.WON, Stage.LOST)))},
         ordering="expected_on",
         related=(Related("sales-orders", _("Sales orders"), "opportunity=id:{id}"),),
         create=create_opportunity,
+        restore=restore_opportunity,
         operations=("list", "create", "update", "delete", "export"),
     )
 )

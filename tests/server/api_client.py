@@ -105,5 +105,9 @@ def sign_in(organization: Organization, permissions: frozenset[str], username: s
 def without_key(response: HttpResponse, key: int) -> tuple[int, str]:
     """Status and body with this key and the request's id blanked, to compare answers about two records."""
     body = {**response.json(), "request_id": ""} if response.content else {}
+    if "position" in body:
+        body["position"] = (
+            "where the filter is wrong"  # a place in the text, not a key that happens to be as large
+        )
     text = json.dumps(body, sort_keys=True, ensure_ascii=False)
     return response.status_code, re.sub(rf"(?<!\d){key}(?!\d)", "KEY", text)

@@ -48,6 +48,12 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "users": {"email": "user@example.com", "language": "es", "time_zone": "Europe/Madrid"},
     "barcodes": {"code": _ean},
     "roles.lines": {"permission": _permission},
+    "saved-filters": {
+        "resource": "products",
+        "filter": "code=A",
+        "ordering": "-code",
+        "columns": "code,name",
+    },
     "field-rules": {"resource": "products", "field": "name"},
     "supplier-prices": _CURRENCY,
     "opportunities": _CURRENCY,

@@ -5,6 +5,7 @@ from .memberships import Membership
 from .rights import FieldRule, Permission, RightsVersion, Role, RolePermission, UserRole
 from .second_factor import RecoveryCode, TotpDevice
 from .sessions import LoginAttempt, Session
+from .terminals import Terminal
 from .users import User
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Role",
     "RolePermission",
     "Session",
+    "Terminal",
     "TotpDevice",
     "User",
     "UserRole",

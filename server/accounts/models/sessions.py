@@ -16,7 +16,8 @@ class Session(TenantModel):
 
     The refresh token of generation n is derived from `seed` and a key outside the database, so the row holds
     no token and a repeated refresh gets the same successor. `family` joins the sessions that came from one
-    sign-in by switching the organization; they are revoked together.
+    sign-in by switching the organization; they are revoked together. `by_pin` marks one that a PIN opened, which
+    may do less (`server.accounts.pin_rights`); `terminal` is the enrolled one at which it was opened.
     """
 
     unrecorded_fields = frozenset({"seed"})
@@ -31,6 +32,10 @@ class Session(TenantModel):
     expires_at = models.DateTimeField(_("expires"))
     last_used_at = models.DateTimeField(_("last used"))
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    by_pin = models.BooleanField(_("by PIN"), default=False)
+    terminal = models.ForeignKey(
+        "accounts.Terminal", on_delete=models.CASCADE, null=True, blank=True, related_name="sessions"
+    )
     revoked_reason = models.CharField(_("reason"), max_length=50, blank=True)
     ip_address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     user_agent = models.CharField(_("program"), max_length=300, blank=True)

@@ -25,7 +25,9 @@ INSTALLED_APPS = [
     "server.accounts",
     "server.audit",
     "server.jobs",
+    "server.listings",
     "server.imports",
+    "server.annotations",
     "server.partners",
     "server.inventory",
     "server.purchasing",
@@ -115,11 +117,24 @@ SPECTACULAR_SETTINGS = {
 ACCESS_TOKEN_SECONDS = env.int("ERP_ACCESS_TOKEN_SECONDS", default=600)
 REFRESH_TOKEN_DAYS = env.int("ERP_REFRESH_TOKEN_DAYS", default=30)
 REFRESH_GRACE_SECONDS = 60
+# A session that a PIN opened at a shared terminal ends with the shift, however much it is used.
+PIN_SESSION_HOURS = env.int("ERP_PIN_SESSION_HOURS", default=10)
 # How many proxies of ours stand in front: so many entries of X-Forwarded-For are not a client's invention.
 TRUSTED_PROXIES = env.int("ERP_TRUSTED_PROXIES", default=0)
 IDEMPOTENCY_DAYS = 30
 IDEMPOTENCY_LEASE_SECONDS = 60
 UPLOAD_LIMIT_BYTES = env.int("ERP_UPLOAD_LIMIT_BYTES", default=200 * 1024 * 1024)
+ATTACHMENT_LIMIT_BYTES = env.int("ERP_ATTACHMENT_LIMIT_BYTES", default=25 * 1024 * 1024)
+# What one file may hold that is taken in, and what reading it may cost; past these it is refused by name.
+IMPORT_MOST_ROWS = env.int("ERP_IMPORT_MOST_ROWS", default=1_000_000)
+IMPORT_MOST_COLUMNS = env.int("ERP_IMPORT_MOST_COLUMNS", default=1_000)
+IMPORT_UNPACKED_LIMIT_BYTES = env.int("ERP_IMPORT_UNPACKED_LIMIT_BYTES", default=1024 * 1024 * 1024)
+# Workbooks and JSON are read by a child process with these caps, so many at a time.
+IMPORT_READING_MEMORY_BYTES = env.int("ERP_IMPORT_READING_MEMORY_BYTES", default=768 * 1024 * 1024)
+IMPORT_READING_SECONDS = env.int("ERP_IMPORT_READING_SECONDS", default=50)
+IMPORT_READINGS_AT_ONCE = env.int("ERP_IMPORT_READINGS_AT_ONCE", default=2)
+# A file in the making holds a thread of `erp serve`, of which there are 8, until its reader has it.
+EXPORTS_AT_ONCE = env.int("ERP_EXPORTS_AT_ONCE", default=3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 
 # Jobs: a worker that is silent for a lease loses its job; a stopping one lets it finish for the drain time.

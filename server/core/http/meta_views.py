@@ -36,7 +36,9 @@ class IndexView(APIView):
             "time_zone": actor.time_zone,
         }
         organization = apps.get_model("organizations", "Organization").objects.within(actor)
-        body["organization"] = organization.values("id", "code", "name", "base_currency").get()
+        body["organization"] = organization.values(
+            "id", "code", "name", "base_currency", "lock_after_minutes"
+        ).get()
         return _cacheable(request, body, etag_of(body))
 
 

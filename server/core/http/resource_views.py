@@ -40,13 +40,7 @@ class ListView(ResourceView):
 
     def get(self, request: Any) -> HttpResponse:
         require(request.auth, self.resource.permission("list"))
-        for name, values in request.GET.lists():
-            if len(values) > 1:
-                # The last one would win, and a list that lacks a filter looks like one that has it.
-                raise Malformed(
-                    _("The parameter “%(name)s” is given more than once; join what you mean in one.")
-                    % {"name": name[:60]}
-                )
+        refuse_repeated_parameters(request)
         return respond(listing.list_page(request.auth, self.resource, request.GET))
 
     def post(self, request: Any) -> HttpResponse:
@@ -105,6 +99,16 @@ class TimelineView(ResourceView):
         require(request.auth, self.resource.permission("list"))
         key = key_from_path(request.auth, self.resource, reference)
         return respond(read_timeline(request.auth, self.resource.name, key, request.GET.get("after")))
+
+
+def refuse_repeated_parameters(request: Any) -> None:
+    """Raises `Malformed`: the last one would win, and a list that lacks a filter looks like one that has it."""
+    for name, values in request.GET.lists():
+        if len(values) > 1:
+            raise Malformed(
+                _("The parameter “%(name)s” is given more than once; join what you mean in one.")
+                % {"name": name[:60]}
+            )
 
 
 def _detail_answer(actor: SecurityContext, resource: Resource, key: int, status: int) -> Answer:

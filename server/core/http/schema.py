@@ -20,6 +20,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
+from server.core.exporting import FORMATS
 from server.core.operations import all_operations, get_operation
 from server.core.operations.parameters import specs_of
 from server.core.resources import Resource, get_resource
@@ -36,6 +37,15 @@ _LIST_PARAMETERS = [
     OpenApiParameter("last", str, enum=["1"], description="The last page"),
     OpenApiParameter("offset", int, description="0 to 10000"),
     OpenApiParameter("count", str, enum=["capped", "exact", "none"]),
+    OpenApiParameter("totals", str, enum=["1"], description="Sums of the columns that the resource totals"),
+]
+_EXPORT_PARAMETERS = [
+    OpenApiParameter("format", str, enum=list(FORMATS)),
+    OpenApiParameter("headers", str, enum=["titles", "names"], description="How columns are headed"),
+    OpenApiParameter(
+        "lines", str, enum=["no", "yes"], description="Whether a document has a row a line, its head in each"
+    ),
+    *(parameter for parameter in _LIST_PARAMETERS if parameter.name in ("q", "filter", "ordering", "fields")),
 ]
 _DRY_RUN = OpenApiParameter("dry_run", bool, description="Tell what would change, and change nothing")
 _KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
@@ -189,6 +199,48 @@ class ResourceSchema(AutoSchema):
             }
             return {200: inline_serializer(f"{_camel(resource.name)}Page", page)}
         return {201 if self.method == "POST" else 200: serializer_of(resource.name, writing=False)}
+
+
+class ExportSchema(ResourceSchema):
+    """The schema of a list as a file."""
+
+    def get_operation_id(self) -> str:
+        return f"{self._resource().name}_export"
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        return _EXPORT_PARAMETERS
+
+    def get_response_serializers(self) -> Any:
+        types = (
+            "text/csv",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "application/json",
+            "application/x-ndjson",
+        )
+        return {(200, type_): OpenApiTypes.BINARY for type_ in types}
+
+
+class BatchSchema(ResourceSchema):
+    """The schema of one action on many records of a declared resource."""
+
+    def get_operation_id(self) -> str:
+        return f"{self._resource().name}_bulk"
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        return [_KEY, _DRY_RUN]
+
+    def get_request_serializer(self) -> Any:
+        name = _camel(self._resource().name)
+        record = {"id": serializers.IntegerField(), "version": serializers.IntegerField()}
+        body = {
+            "action": serializers.CharField(help_text="update, delete or an operation on one record"),
+            "records": inline_serializer(f"{name}BulkRecord", record, many=True),
+            "values": serializers.DictField(required=False),
+        }
+        return inline_serializer(f"{name}Bulk", body)
+
+    def get_response_serializers(self) -> Any:
+        return {200: OpenApiTypes.OBJECT}
 
 
 @cache

@@ -8,13 +8,14 @@ With `?dry_run=true` the same work runs and is rolled back; what it would have c
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.http import HttpResponse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
@@ -26,6 +27,7 @@ from .json import dumps, respond
 from .problems import is_collision
 
 ATTEMPTS = 3
+CHANGE_SET = "X-Change-Set"
 
 
 @dataclass(slots=True)
@@ -112,7 +114,7 @@ def write(
         return _again_after_collision(lambda: _without_key(actor, work))
     if not (1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
         raise Malformed(_("An Idempotency-Key has 1 to 200 printable ASCII characters."))
-    outcome = claim(actor, key, _digest(request, content_digest))
+    outcome = claim(actor, key, *_digests(request, content_digest))
     if isinstance(outcome, StoredAnswer):
         return _replayed(outcome)
     try:
@@ -134,7 +136,8 @@ def _again_after_collision(attempt: Callable[[], HttpResponse]) -> HttpResponse:
 
 def _without_key(actor: SecurityContext, work: Work) -> HttpResponse:
     with transaction.atomic():
-        answer = work(actor.fresh())
+        fresh = actor.fresh()
+        answer = _marked(fresh, work(fresh))
     return respond(answer.body, answer.status, answer.headers)
 
 
@@ -142,10 +145,18 @@ def _first_time(actor: SecurityContext, work: Work, claimed: Claim) -> HttpRespo
     with transaction.atomic():
         if isinstance(earlier := claimed.enter(), StoredAnswer):
             return _replayed(earlier)
-        answer = work(actor.fresh())
+        fresh = actor.fresh()
+        answer = _marked(fresh, work(fresh))
         body = b"" if answer.body is None else dumps(answer.body)
         claimed.store(answer.status, answer.headers, body)
     return HttpResponse(body, status=answer.status, headers=answer.headers, content_type="application/json")
+
+
+def _marked(actor: SecurityContext, answer: Answer) -> Answer:
+    """The answer, naming the change set of what was changed: by it the client takes its own change back."""
+    if actor.changes:
+        answer.headers[CHANGE_SET] = str(actor.change_set)
+    return answer
 
 
 def _replayed(stored: StoredAnswer) -> HttpResponse:
@@ -167,10 +178,13 @@ def _dry_run(actor: SecurityContext, work: Work) -> HttpResponse:
     return respond(body)
 
 
-def _digest(request: Any, content_digest: bytes | None) -> bytes:
-    """What makes two requests the same: method, path, query, precondition and body."""
+def _digests(request: Any, content_digest: bytes | None) -> list[bytes]:
+    """What makes two requests the same: method, path, query, precondition and body; by the server's present key first.
+
+    A body may hold a password, and what is kept of it must be no way to try others: hence with a key.
+    """
     parts = (request.method, request.get_full_path(), request.headers.get("If-Match", ""))
-    digest = hashlib.sha256("\n".join(parts).encode())
-    digest.update(b"\n")
-    digest.update(request._request.body if content_digest is None else content_digest)
-    return digest.digest()
+    body = request._request.body if content_digest is None else content_digest
+    message = "\n".join(parts).encode() + b"\n" + body
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [salted_hmac("erp-tui request", message, secret=key, algorithm="sha256").digest() for key in keys]

@@ -8,7 +8,7 @@ from server.core.errors import Invalid
 class ParseError(Invalid):
     """A text that does not follow its grammar: where it went wrong and what would have been understood.
 
-    ``position`` counts characters from 1. The problem names ``parameter`` as its field.
+    ``position`` counts characters from 1, and stands in the answer, for a caret. The problem names ``parameter`` as its field.
     """
 
     def __init__(self, parameter: str, text: str, position: int, expected: str) -> None:
@@ -26,7 +26,7 @@ class ParseError(Invalid):
             "expected": expected,
         }
         problem = Invalid.field(parameter, "invalid", message)
-        super().__init__(problem.errors)
+        super().__init__(problem.errors, position=position)
 
 
 def _shortened(text: str) -> str:

@@ -78,6 +78,7 @@ def describe_resource(actor: SecurityContext, resource: Resource) -> dict[str, A
             for name, (title, _condition) in resource.named_filters.items()
         ],
         "default_ordering": resource.ordering,
+        "totals": [name for name in resource.totals if name in shown],
         "row_actions": [
             name for name in resource.row_actions if actor.can(all_operations()[name].permission)
         ],

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
 from server.core.errors import FieldError, Invalid
+from server.core.parsers.days import relative_day
 from server.core.parsers.filters import Comparison, NamedFilter, Operator, parse
 
 from .converting import ValueProblem, convert
@@ -33,6 +36,7 @@ _LOOKUPS = {
 }
 # Each is a condition of the query; databases take only so many nested ones.
 MOST_TERMS = 100
+MOST_WORDS = 10
 
 
 def visible_specs(actor: SecurityContext, resource: Resource) -> Mapping[str, FieldSpec]:
@@ -68,17 +72,23 @@ def apply_filter(actor: SecurityContext, resource: Resource, queryset: Any, text
     for term in terms:
         if isinstance(term, NamedFilter):
             if term.name not in resource.named_filters:
-                raise _unknown(term.name, resource.named_filters)
+                raise _unknown(term.name, resource.named_filters, term.position)
             queryset = queryset.filter(resource.named_filters[term.name][1])
             continue
         spec = specs.get(term.field)
         if spec is None or not spec.filterable:
-            raise _unknown(term.field, {name: spec for name, spec in specs.items() if spec.filterable})
+            filterable = {name: spec for name, spec in specs.items() if spec.filterable}
+            raise _unknown(term.field, filterable, term.position)
         try:
             queryset = _narrowed(actor, queryset, spec, term)
+        except Invalid as refusal:
+            refusal.extra["position"] = term.value_position
+            raise
         except (ValidationError, OverflowError) as error:
             message = _("“%(value)s” is nothing that this can be compared with.")
-            raise _refused(spec, message % {"value": str(term.value)[:40]}) from error
+            incomparable = _refused(spec, message % {"value": str(term.value)[:40]})
+            incomparable.extra["position"] = term.value_position
+            raise incomparable from error
     return queryset
 
 
@@ -87,12 +97,25 @@ def search(actor: SecurityContext, resource: Resource, queryset: Any, text: str)
 
     A column that a rule hides from the actor is not searched: that a row is found would tell its value.
     """
-    paths = [
+    paths = searched_paths(actor, resource)
+    return containing(queryset, paths, words_of(text)) if paths else queryset.none()
+
+
+def searched_paths(actor: SecurityContext, resource: Resource) -> list[str]:
+    """The columns that a search of this actor looks into."""
+    return [
         path for path in resource.search if actor.access(resource.name, path.partition("__")[0]) != "hidden"
     ]
-    if not paths:
-        return queryset.none()
-    for word in text.split()[:10]:
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a search that are looked for."""
+    return text.split()[:MOST_WORDS]
+
+
+def containing(queryset: Any, paths: Sequence[str], words: Sequence[Any]) -> Any:
+    """The rows in which each of these words, or parameters for them, occurs in one of the columns."""
+    for word in words:
         condition = Q()
         for path in paths:
             condition |= Q(**{f"{path}__icontains": word})
@@ -149,6 +172,8 @@ def _value(actor: SecurityContext, spec: FieldSpec, text: str) -> Any:
     try:
         if spec.type == "boolean":
             return _truth(spec, text)
+        if spec.type in ("date", "datetime") and (moving := _moving(actor, spec, text)) is not None:
+            return moving
         if spec.type == "datetime" and len(text) == 10:
             return dt.date.fromisoformat(text)
         value = convert(_open(spec), text)
@@ -156,6 +181,14 @@ def _value(actor: SecurityContext, spec: FieldSpec, text: str) -> Any:
     except (ValueProblem, ValueError) as problem:
         message = problem.message if isinstance(problem, ValueProblem) else str(problem)
         raise _refused(spec, message) from problem
+
+
+def _moving(actor: SecurityContext, spec: FieldSpec, text: str) -> dt.date | None:
+    """`t-7` and its like, today being what it is where the actor is; `now` of a moment."""
+    now = timezone.now()
+    if spec.type == "datetime" and text.strip().lower() == "now":
+        return now
+    return relative_day(text, now.astimezone(ZoneInfo(actor.time_zone)).date())
 
 
 def _open(spec: FieldSpec) -> FieldSpec:
@@ -187,7 +220,7 @@ def _within_day(queryset: Any, path: str, operator: Operator, day: dt.date) -> A
     return queryset.filter(conditions[operator])
 
 
-def _unknown(name: str, known: Mapping[str, Any]) -> Invalid:
+def _unknown(name: str, known: Mapping[str, Any], position: int) -> Invalid:
     near = get_close_matches(name, known, n=3)
     hint = _(" Did you mean %(near)s?") % {"near": ", ".join(near)} if near else ""
     return Invalid(
@@ -195,7 +228,8 @@ def _unknown(name: str, known: Mapping[str, Any]) -> Invalid:
             FieldError(
                 "filter", "unknown", _("There is no filter “%(name)s” here.") % {"name": name[:60]} + hint
             )
-        ]
+        ],
+        position=position,
     )
 
 

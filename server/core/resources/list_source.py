@@ -118,9 +118,14 @@ class WholeList(ListSource):
 
 def source_of(actor: SecurityContext, resource: Resource, parameters: Mapping[str, str]) -> ListSource:
     """The records that `q` and `filter` leave. Raises `Invalid` for what cannot be read."""
-    narrowing, text = parameters.get("filter"), parameters.get("q")
-    if not narrowing and not text and resource.visible is None:
+    if not parameters.get("filter") and not parameters.get("q") and resource.visible is None:
         return WholeList(resource, actor)
+    return NarrowedList(narrowed(actor, resource, parameters))
+
+
+def narrowed(actor: SecurityContext, resource: Resource, parameters: Mapping[str, str]) -> Any:
+    """The queryset of what `q` and `filter` leave. Raises `Invalid` for what cannot be read."""
+    narrowing, text = parameters.get("filter"), parameters.get("q")
     queryset = resource.queryset(actor)
     if narrowing:
         queryset = apply_filter(actor, resource, queryset, narrowing)
@@ -129,7 +134,7 @@ def source_of(actor: SecurityContext, resource: Resource, parameters: Mapping[st
             message = _("A search has at most %(limit)d characters and no NUL among them.")
             raise Invalid.field("q", "too_long", message % {"limit": LONGEST_SEARCH})
         queryset = search(actor, resource, queryset, text)
-    return NarrowedList(queryset)
+    return queryset
 
 
 def _field_of(queryset: Any, name: str) -> Any:

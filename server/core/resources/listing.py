@@ -20,6 +20,7 @@ from .filtering import visible_specs
 from .list_source import Cut, ListSource, source_of
 from .reading import columns_for
 from .registry import Resource
+from .totalling import totals_of
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 1_000
@@ -39,6 +40,7 @@ PARAMETERS = frozenset(
         "last",
         "offset",
         "count",
+        "totals",
         "format",
     }
 )
@@ -61,7 +63,7 @@ def list_page(actor: SecurityContext, resource: Resource, parameters: Mapping[st
     offset = _whole(parameters, "offset", 0, 0, MAX_OFFSET)
     source = source_of(actor, resource, parameters)
     keyset = ordering_of(
-        actor, resource, source.count, parameters.get("ordering") or _default_ordering(actor, resource)
+        actor, resource, source.count, parameters.get("ordering") or default_ordering(actor, resource)
     )
     everything = columns_for(actor, resource)
     shown = columns_for(actor, resource, parameters.get("fields")) if "fields" in parameters else everything
@@ -81,12 +83,16 @@ def list_page(actor: SecurityContext, resource: Resource, parameters: Mapping[st
         preceding = Cursor(keyset.ordering, values_of(page.rows[0]), Direction.BEFORE)
     whole = not (following or preceding or offset)
     count, capped = _count(source, parameters.get("count", "capped"), len(page.rows) if whole else None)
+    totals = {}
+    if _whole(parameters, "totals", 0, 0, 1):
+        totals = {"totals": totals_of(actor, resource, parameters, source.count)}
     return {
         "count": count,
         "count_capped": capped,
         "next": cursors.encode(following, key=key, scope=scope) if following else None,
         "previous": cursors.encode(preceding, key=key, scope=scope) if preceding else None,
         "results": statement.as_json(page.rows, shown),
+        **totals,
     }
 
 
@@ -115,7 +121,10 @@ def ordering_of(
                     )
                 ]
             )
-        columns.append(SortColumn(name, part.strip().startswith("-"), spec.nullable))
+        if spec.display:
+            # By what names the record, as people read it; its key says nothing to them.
+            spec = specs[spec.display[0]]
+        columns.append(SortColumn(spec.name, part.strip().startswith("-"), spec.nullable))
     if not _is_indexed(resource, columns[0].name) and count(COUNT_CAP + 1) > COUNT_CAP:
         raise Invalid(
             [
@@ -130,7 +139,7 @@ def ordering_of(
     return Keyset(columns)
 
 
-def _default_ordering(actor: SecurityContext, resource: Resource) -> str:
+def default_ordering(actor: SecurityContext, resource: Resource) -> str:
     """The declared order, without what is hidden from this actor: order alone would tell of the values."""
     visible = visible_specs(actor, resource)
     return (

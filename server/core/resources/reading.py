@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from server.core.context import SecurityContext
 from server.core.errors import FieldError, Invalid
 from server.core.operations.registry import all_operations
+from server.core.ports import read_counts
 
 from .registry import Resource, all_resources
 
@@ -58,7 +59,7 @@ def rows_of(queryset: Any, columns: Mapping[str, Any]) -> Any:
 
 
 def detail_row(actor: SecurityContext, resource: Resource, key: int) -> dict[str, Any] | None:
-    """The list row of one record with its lines and `_actions`; None where the actor sees no such record."""
+    """The list row of one record with its lines, `_actions` and `_counts`; None where the actor sees no such record."""
     row = rows_of(resource.queryset(actor).filter(pk=key), columns_for(actor, resource)).first()
     if row is None:
         return None
@@ -69,6 +70,7 @@ def detail_row(actor: SecurityContext, resource: Resource, key: int) -> dict[str
         )
         row[lines.name] = list(rows_of(queryset, resource.line_selectable))
     row["_actions"] = _actions(actor, resource, key)
+    row["_counts"] = read_counts(actor, resource.model._meta.db_table, key)
     return row
 
 

@@ -78,7 +78,7 @@ def key_from_path(actor: SecurityContext, resource: Resource, text: str) -> int:
     reference: int | str = int(text) if text.isdecimal() and len(text) < 20 else text
     answer = resolve(actor, resource, [reference])[reference]
     if isinstance(answer, ValueProblem):
-        raise missing(str(resource.title_one), text[:60])
+        raise missing(str(resource.title_one), _as_said(text))
     return answer
 
 
@@ -86,5 +86,10 @@ def _not_found(resource: Resource, reference: Any) -> ValueProblem:
     return ValueProblem(
         "not_found",
         _("There is no %(title)s “%(reference)s”.")
-        % {"title": resource.title_one, "reference": str(reference)[:60]},
+        % {"title": resource.title_one, "reference": _as_said(reference)},
     )
+
+
+def _as_said(reference: Any) -> str:
+    """What a person asked for: a code without the mark that tells it from a key, short enough for a sentence."""
+    return str(reference).removeprefix("code:")[:60]

@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 
 from server.core.statements import StatementCache
 
-from .specs import SCALES, FieldSpec, spec_of_model_field
+from .specs import SCALES, FieldSpec, LateChoices, Names, spec_of_model_field
 
 VERBS = ("list", "create", "update", "delete", "import", "export")
 
@@ -51,6 +51,7 @@ class Lines:
     read_only: Sequence[str] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     ordering: str = "id"
+    computed: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,24 @@ class Resource:
     `create(*, actor, data, lines)`, `update(*, actor, instance, data, lines)` and `delete(*, actor, instance)`
     replace the generic ones; the instance comes locked and version-checked. `frozen(actor, instance)` answers
     why a record cannot be changed now, or None. `visible(actor)` narrows what an actor sees at all.
+
+    `restore(*, actor, instance, data, lines)` is how an undo gives a document back what it was, by the rules of
+    `update`: lines that name a key which is not there come back under it, and so does an instance that is not
+    saved yet. `computed` are the read-only fields that follow from the others each time.
+
+    `check_many(*, actor, drafts)` and `create_many(*, actor, drafts)` do for many documents (see `drafts`) what
+    `create` does for one, in a number of statements that does not grow with theirs; files of documents need them.
+
+    `names` gives what a person calls the names of the program that a text field holds (see `naming`); where the
+    field is to be filled in, one of them is chosen.
+
+    `not_copied` are fields that belong to one record alone, so that a copy of it begins without them. So do, without
+    being named again, the key, the external id, `identifiers`, what is `personal` and what no two records may share.
+
+    `identifiers` are fields, beside the key and the external id, by which a record is known elsewhere;
+    `stands_for` is the reference that is meant where such a record is found, as a barcode's product;
+    `findable` is False for what has no name of its own. `import_examples` are texts as they may stand in the
+    example row of a template, for fields whose type does not tell.
     """
 
     name: str
@@ -80,13 +99,19 @@ class Resource:
     columns: Sequence[str] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     search: Sequence[str] = ()
+    identifiers: Sequence[str] = ()
+    not_copied: Sequence[str] = ()
+    stands_for: str = ""
+    findable: bool = True
     named_filters: Mapping[str, tuple[Any, Q]] = field(default_factory=dict)
+    names: Mapping[str, Names] = field(default_factory=dict)
     ordering: str = "id"
     scope: Q | None = None
     visible: Callable[[Any], Q] | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
     lines: Lines | None = None
     row_actions: Sequence[str] = ()
+    totals: Sequence[str] = ()
     related: Sequence[Related] = ()
     operations: Sequence[str] = VERBS
     create: Callable[..., Any] | None = None
@@ -94,7 +119,12 @@ class Resource:
     delete: Callable[..., None] | None = None
     frozen: Callable[[Any, Any], str | None] | None = None
     import_synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    import_examples: Mapping[str, str] = field(default_factory=dict)
     document: bool = False
+    restore: Callable[..., Any] | None = None
+    computed: Sequence[str] = ()
+    check_many: Callable[..., None] | None = None
+    create_many: Callable[..., list[Any]] | None = None
 
     @cached_property
     def specs(self) -> dict[str, FieldSpec]:
@@ -104,6 +134,10 @@ class Resource:
 
     def _finished(self, spec: FieldSpec) -> FieldSpec:
         changes: dict[str, Any] = {}
+        if spec.name in self.names:
+            changes["choices"] = LateChoices(self.names[spec.name])
+            if {"create", "update"}.intersection(self.operations) and not (spec.read_only or spec.blank):
+                changes["type"] = "choice"
         if spec.name in self.required:
             changes["required"] = True
         if spec.name in self.positive:
@@ -112,7 +146,20 @@ class Resource:
             changes["currency"] = self.currency[spec.name]
         if spec.name in self.unit:
             changes["unit"] = self.unit[spec.name]
+        if spec.name in self._of_one_record:
+            changes["copied"] = False
         return replace(spec, **changes) if changes else spec
+
+    @cached_property
+    def _of_one_record(self) -> frozenset[str]:
+        unique = {
+            name
+            for constraint in self.model._meta.constraints
+            if isinstance(constraint, models.UniqueConstraint)
+            and len(own := [each for each in constraint.fields if each != "organization"]) == 1
+            for name in own
+        }
+        return frozenset({self.key, *unique, *self.identifiers, *self.personal, *self.not_copied})
 
     @cached_property
     def line_specs(self) -> dict[str, FieldSpec]:
@@ -275,7 +322,17 @@ def _extra_spec(model: type[models.Model], name: str, source: str | Column) -> F
     if len(way) > 1 and way[-1].name in ("code", "name", "number"):
         # What names a record is read as the record: a supplier's name stands under “Supplier”.
         spec = replace(spec, title=capfirst(way[-2].verbose_name))
-    return replace(spec, name=name, path=F(source), read_only=True, nullable=True, required=False)
+    personal = _is_personal(way[-1])
+    return replace(
+        spec, name=name, path=F(source), read_only=True, nullable=True, required=False, personal=personal
+    )
+
+
+def _is_personal(field: models.Field) -> bool:
+    """Whether a resource of its own says so: what is personal there is personal wherever a path leads to it."""
+    return any(
+        resource.model is field.model and field.name in resource.personal for resource in _registry.values()
+    )
 
 
 def _display_of(specs: Mapping[str, FieldSpec]) -> dict[str, tuple[str, str]]:

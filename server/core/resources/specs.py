@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,25 @@ DECIMAL_TYPES = frozenset(SCALES)
 TEXT_TYPES = frozenset({"text", "long_text", "code", "secret"})
 
 
+Names = Callable[[], Iterable[tuple[str, Any]]]
+
+
+class LateChoices(Sequence[tuple[str, Any]]):
+    """Values and their titles that are asked for each time: what is declared later is among them."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return iter(self._names())
+
+    def __getitem__(self, place: Any) -> Any:
+        return tuple(self._names())[place]
+
+    def __len__(self) -> int:
+        return len(tuple(self._names()))
+
+
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
     """One field as docs/api.md describes it. `path` is where a query finds it; titles may be lazy."""
@@ -40,11 +59,12 @@ class FieldSpec:
     read_only: bool = False
     create_only: bool = False
     personal: bool = False
+    copied: bool = True
     max_length: int | None = None
     scale: int | None = None
     minimum: Decimal | int | None = None
     positive: bool = False
-    choices: tuple[tuple[str, Any], ...] = ()
+    choices: Sequence[tuple[str, Any]] = ()
     reference: str | None = None
     display: tuple[str, ...] = ()
     currency: str | None = None
@@ -80,6 +100,7 @@ class FieldSpec:
             "display": list(self.display) or None,
             "choices": [{"value": value, "title": str(title)} for value, title in self.choices] or None,
             "default": self.default,
+            "copied": None if self.copied else False,
         }
         described.update({name: value for name, value in optional.items() if value is not None})
         return described

@@ -6,6 +6,7 @@ change → audit. A resource may bring services of its own; the checks around th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -63,14 +64,15 @@ def update_record(
     *,
     version: int | None,
     whole: bool = False,
+    held: Any = None,
 ) -> Any:
     """The changed instance; `version` None skips the check, for callers that hold the lock already.
 
-    Raises `Forbidden`, `NotFound`, `Stale`, `Invalid`.
+    `held` is the record where the caller has it from `hold`, so that it is not read again. Raises `Forbidden`, `NotFound`, `Stale`, `Invalid`.
     """
     _supports(resource, "update")
     require(actor, resource.permission("update"))
-    instance = lock_record(actor, resource, key, version)
+    instance = lock_record(actor, resource, key, version, held=held)
     before_version = getattr(instance, "version", None)
     data, lines = Cleaner(actor, resource).clean(body, creating=False, whole=whole)
     count = len(actor.changes)
@@ -103,16 +105,18 @@ def delete_record(actor: SecurityContext, resource: Resource, key: int, *, versi
         instance.delete()
 
 
-def lock_record(actor: SecurityContext, resource: Resource, key: int, version: int | None) -> Any:
+def hold(actor: SecurityContext, resource: Resource, keys: Sequence[int]) -> dict[int, Any]:
+    """Those of these records that the actor sees, locked in one order until the transaction ends."""
+    return {instance.pk: instance for instance in lock(_lockable(actor, resource, keys))}
+
+
+def lock_record(
+    actor: SecurityContext, resource: Resource, key: int, version: int | None, *, held: Any = None
+) -> Any:
     """The instance, locked, at exactly this version. Raises `NotFound`, `Stale` with the current values."""
-    rows = lock(
-        resource.model.objects.within(actor).filter(
-            pk__in=resource.queryset(actor).filter(pk=key).values("pk")
-        )
-    )
-    if not rows:
+    instance = held if held is not None else hold(actor, resource, [key]).get(key)
+    if instance is None:
         raise missing(str(resource.title_one), key)
-    instance = rows[0]
     if version is not None and instance.version != version:
         from .reading import detail_row
 
@@ -131,6 +135,14 @@ def lock_record(actor: SecurityContext, resource: Resource, key: int, version: i
             version=instance.version,
         )
     return instance
+
+
+def _lockable(actor: SecurityContext, resource: Resource, keys: Sequence[int]) -> Any:
+    """The rows alone: what decides who sees them may join other tables, and those are not to be locked."""
+    if resource.scope is None and resource.visible is None:
+        return resource.model.objects.within(actor).filter(pk__in=keys)
+    seen = resource.queryset(actor).filter(pk__in=keys).values("pk")
+    return resource.model.objects.within(actor).filter(pk__in=seen)
 
 
 def raise_version(instance: Any) -> None:

@@ -359,7 +359,8 @@ class SupplierPrice(Record):
             ),
         ]
         indexes = [
-            models.Index(fields=["organization", "supplier", "product"], name="supplier_price_by_supplier")
+            models.Index(fields=["organization", "supplier", "product"], name="supplier_price_by_supplier"),
+            models.Index(fields=["organization", "supplier_item_code"], name="supplier_price_by_item_code"),
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from server.accounts.permissions import declare_permission
 from server.core.bulk import create_rows, update_rows
@@ -40,7 +41,9 @@ from server.purchasing.rules import open_quantity, state_after, why_not_receivab
 from .lifecycle import locked_lines, locked_order, save_progress
 
 SERIES = "receipt"
-EXCEED_TOLERANCE = declare_permission("purchasing.exceed-tolerance", "Receive more than the tolerance allows")
+EXCEED_TOLERANCE = declare_permission(
+    "purchasing.exceed-tolerance", gettext_lazy("Receive more than the tolerance allows")
+)
 ZERO = Decimal(0)
 # The clocks of two machines differ; what is received “now” by the client's is not in the future.
 CLOCK_SKEW = dt.timedelta(minutes=5)

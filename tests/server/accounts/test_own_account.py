@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from typing import Any
+
+import orjson
 import pytest
 
-from server.accounts.models import Role, TotpDevice
+from server.accounts.models import Role, TotpDevice, User
 from server.accounts.permissions import declared_permissions
+from server.core.models import IdempotencyRecord
 from server.organizations.models import Organization
 from tests.server.api_client import Api, sign_in
 
@@ -30,6 +35,24 @@ def test_nobody_sets_their_own_password_without_the_current_one(admin: Api) -> N
         assert "current" in answer.json()["detail"]
     admin.user.refresh_from_db()
     assert admin.user.password == before
+
+
+def test_what_is_kept_of_a_request_is_no_way_to_guess_the_password_that_was_in_it(
+    admin: Api, clara: User, settings: Any
+) -> None:
+    path, body = "operations/accounts.set-password/", {"user": clara.pk, "password": "a long enough secret"}
+    set_once = admin.post(path, body, key="once", version=clara.version)
+    assert set_once.status_code == 200, set_once.content
+    kept = IdempotencyRecord.objects.get(key="once")
+    head = "\n".join(("POST", f"/api/v1/{path}", f'"{clara.version}"')).encode()
+    assert bytes(kept.request_digest) != hashlib.sha256(head + b"\n" + orjson.dumps(body)).digest()
+    assert "a long enough secret" not in str([kept.headers, bytes(kept.body or b"")])
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the next key", [settings.SECRET_KEY]
+    again = sign_in(admin.organization, frozenset(declared_permissions()), "admin")
+    repeated = again.post(path, body, key="once", version=clara.version)
+    assert repeated.headers["Idempotent-Replayed"] == "true", "a new key of the server does nothing twice"
+    other = again.post(path, {**body, "password": "another long secret"}, key="once", version=clara.version)
+    assert other.json()["code"] == "key_reused"
 
 
 def test_nobody_turns_their_own_second_factor_off_without_a_code(admin: Api) -> None:

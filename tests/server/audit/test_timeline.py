@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from server.audit.timeline import PAGE, timeline
 from server.core.context import SecurityContext
@@ -51,6 +53,22 @@ def test_a_long_timeline_comes_in_pages_without_loss(actor: SecurityContext, sup
     names = [row["fields"]["name"]["new"] for row in first["results"] + rest["results"]]
     assert names == [f"Name {number}" for number in reversed(range(PAGE + 5))] + ["North Packing"]
     assert rest["next"] is None
+
+
+def test_what_stands_against_an_undo_is_found_together_for_a_page(
+    actor: SecurityContext, supplier: Any
+) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            page = timeline(actor, "suppliers", supplier.pk, None)["results"]
+        assert [row["undoable"] for row in page] == [True] + [False] * (len(page) - 1)
+        return len(captured)
+
+    rename(actor, supplier, "one")
+    few = statements()
+    for number in range(20):
+        rename(actor, supplier, f"Name {number}")
+    assert statements() == few
 
 
 def test_a_hidden_field_is_left_out_of_the_timeline(
@@ -126,6 +144,7 @@ def test_the_timeline_over_http(organization: Organization) -> None:
         "reason",
         "fields",
         "undoable",
+        "why_not",
     } == set(body["results"][0])
     assert api.get("audit/").json()["results"][0]["user_username"] == api.user.username
     assert api.get(f"suppliers/{made['id']}/timeline/", after="x").status_code == 400

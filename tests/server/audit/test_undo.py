@@ -11,9 +11,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from server.audit import restoring
 from server.audit import undo as undoing
 from server.audit.models import AuditEntry
 from server.audit.undo import undo_change_set
+from server.core.bulk import create_rows
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, NotFound
 from server.core.operations import run
@@ -29,6 +31,8 @@ from server.purchasing.services import Arrival
 from tests.server.api_client import sign_in
 from tests.server.conftest import every_permission
 from tests.server.shop import Shop, state_of_everything
+
+STATEMENTS = 80
 
 
 def make(actor: SecurityContext, resource: str, **body: Any) -> Any:
@@ -94,6 +98,33 @@ def test_deleted_records_come_back_under_their_keys(actor: SecurityContext) -> N
     delete_record(work, get_resource("suppliers"), supplier.pk, version=None)
     assert undo(actor, work.change_set).undone == 3
     assert rows(actor, Partner, Contact, ContactLink) == before
+
+
+def test_whoever_reads_a_record_hears_that_a_line_of_it_was_taken_back(actor: SecurityContext) -> None:
+    """Its version rises with them, so that nobody writes over what came back; and the earlier change still goes."""
+    supplier = make(actor, "suppliers", code="S-1", name="North")
+    first = actor.fresh()
+    contact = make(first, "contacts", name="Nora")
+    work = actor.fresh()
+    change(work, "contacts", contact, partners=[{"partner": supplier.pk}])
+    version = Contact.objects.within(actor).get().version
+    undo(actor, work.change_set)
+    assert ContactLink.objects.within(actor).count() == 0
+    assert Contact.objects.within(actor).get().version == version + 1
+    undo(actor, first.change_set)
+    assert Contact.objects.within(actor).count() == 0
+
+
+def test_what_was_made_with_its_lines_goes_once_what_came_later_is_taken_back(actor: SecurityContext) -> None:
+    supplier = make(actor, "suppliers", code="S-1", name="North")
+    first, second = actor.fresh(), actor.fresh()
+    contact = make(first, "contacts", name="Nora", partners=[{"partner": supplier.pk}])
+    change(second, "contacts", contact, name="Nora B.")
+    with pytest.raises(Conflict, match="changed again"):
+        undo(actor, first.change_set)
+    undo(actor, second.change_set)
+    undo(actor, first.change_set)
+    assert rows(actor, Contact, ContactLink) == [[], []]
 
 
 def test_an_undo_is_a_change_set_and_can_be_undone(actor: SecurityContext) -> None:
@@ -229,7 +260,7 @@ def test_a_receipt_whose_goods_are_gone_is_not_taken_back(actor: SecurityContext
 def many(actor: SecurityContext, count: int) -> uuid.UUID:
     """Creates that many suppliers in one change set, set-wise, as an import does."""
     work = actor.fresh()
-    suppliers = Partner.objects.bulk_create(
+    suppliers = create_rows(
         Partner(
             organization_id=actor.organization_id, code=f"S-{number}", name=f"Name {number}", is_supplier=True
         )
@@ -239,15 +270,21 @@ def many(actor: SecurityContext, count: int) -> uuid.UUID:
     return work.change_set
 
 
-def test_thousands_of_records_are_undone_and_redone_by_few_statements(actor: SecurityContext) -> None:
-    change_set = many(actor, 10_000)
+@pytest.mark.parametrize("count", [restoring.CHUNK + 500, pytest.param(10_000, marks=pytest.mark.soak)])
+def test_thousands_of_records_are_undone_and_redone_by_few_statements(
+    actor: SecurityContext, count: int
+) -> None:
+    """More than a chunk, and both ways: what was made goes, and comes back."""
+    change_set = many(actor, count)
     again = actor.fresh()
     with CaptureQueriesContext(connection) as statements:
-        assert undo_change_set(actor=again, change_set=change_set).undone == 10_000
-    assert len(statements) < 10_000 / 20
+        assert undo_change_set(actor=again, change_set=change_set).undone == count
+    assert len(statements) < STATEMENTS
     assert Partner.objects.within(actor).count() == 0
-    assert undo(actor, again.change_set).undone == 10_000
-    assert Partner.objects.within(actor).count() == 10_000
+    with CaptureQueriesContext(connection) as statements:
+        assert undo(actor, again.change_set).undone == count
+    assert len(statements) < STATEMENTS
+    assert Partner.objects.within(actor).count() == count
 
 
 def test_a_change_set_larger_than_a_portion_is_taken_back_as_one(
@@ -295,3 +332,37 @@ def test_undo_over_http_with_preview(organization: Organization) -> None:
     assert answer["message"] == "1 change was taken back."
     assert api.get(f"suppliers/{made['id']}/").status_code == 404
     assert api.post("operations/audit.undo/", {"change_set": "x"}).status_code == 422
+
+
+def test_changes_are_taken_back_one_after_the_other(organization: Any) -> None:
+    """The last one, then the one before it: an undone change is none that stands in the way."""
+    api = sign_in(organization, every_permission())
+    made = api.post("categories/", {"code": "DRY", "name": "one"})
+    path = f"categories/{made.json()['id']}/"
+    second = api.patch(path, {"name": "two"}, version=1)
+    third = api.patch(path, {"name": "three", "code": "DRIED"}, version=2)
+
+    early = api.post("operations/audit.undo/", {"change_set": second.headers["X-Change-Set"]})
+    assert early.status_code == 409, "the third change still stands"
+
+    for done, expected in ((third, "two"), (second, "one")):
+        undone = api.post("operations/audit.undo/", {"change_set": done.headers["X-Change-Set"]})
+        assert undone.status_code == 200, undone.content
+        assert api.get(path).json()["name"] == expected
+    api.post(f"{path}notes/", {"text": "A note changes nothing of the record."})
+    gone = api.post("operations/audit.undo/", {"change_set": made.headers["X-Change-Set"]})
+    assert gone.status_code == 200, gone.content
+    assert api.get(path).status_code == 404
+
+
+def test_a_change_that_was_overtaken_is_not_taken_back_because_another_one_was(organization: Any) -> None:
+    api = sign_in(organization, every_permission())
+    made = api.post("categories/", {"code": "DRY", "name": "one"})
+    path = f"categories/{made.json()['id']}/"
+    ours = api.patch(path, {"name": "two"}, version=1)
+    theirs = api.patch(path, {"name": "three"}, version=2)
+    api.patch(path, {"code": "DRIED"}, version=3)
+    undone = api.post("operations/audit.undo/", {"change_set": ours.headers["X-Change-Set"]})
+    assert undone.status_code == 409
+    assert api.get(path).json()["name"] == "three"
+    assert theirs.status_code == 200

@@ -129,9 +129,13 @@ def test_a_body_beyond_the_limit_is_too_large(api: Api, settings: Any, query: st
 def test_a_draft_that_could_not_be_read_again_is_not_kept(api: Api) -> None:
     deep = b'{"data":' + b'{"a":' * 300 + b"1" + b"}" * 301
     refused(raw(api, "PUT", "drafts/orders/", deep), 400, "malformed")
-    refused(api.get("drafts/orders/"), 404, "not_found")
+    assert api.get("drafts/orders/").json() == {"results": [], "finished": []}
     refused(api.call("PUT", f"drafts/{'x' * 201}/", {"data": {}}), 400, "malformed")
     refused(api.call("PUT", "drafts/orders/", {"data": {"a\x00": 1}}), 400, "malformed")
+    for wrong in ({"revision": -1}, {"revision": True}, {"copy": "x" * 37}, {"terminal": "a\x1bb"}):
+        refused(api.call("PUT", "drafts/orders/", {"data": {}, **wrong}), 400, "malformed")
+    assert api.get("drafts/or%00ders/").json()["results"] == []
+    assert api.call("DELETE", "drafts/orders/?copy=%00").status_code == 204
     kept = api.call("PUT", "drafts/orders/", {"data": {"path": "C:\\u0000"}})
     assert kept.json()["data"] == {"path": "C:\\u0000"}
 

@@ -11,14 +11,9 @@ from server.core.context import SecurityContext
 from server.imports import outcomes
 from server.imports.models import ImportSession
 from server.imports.planning import RowPlan
-from server.imports.services import (
-    apply_session,
-    begin,
-    change_session,
-    create_session,
-    undo_session,
-    validate_session,
-)
+from server.imports.running import apply_session, begin, undo_session
+from server.imports.services import change_session, create_session
+from server.imports.validating import validate_session
 
 
 def silent(*_step: Any) -> None:
@@ -57,10 +52,11 @@ def take_in(actor: SecurityContext, data: bytes | str, **options: Any) -> Import
     return session
 
 
-def undo(actor: SecurityContext, session: ImportSession) -> dict[str, Any]:
-    """Undoes as the operation does."""
+def undo(actor: SecurityContext, session: ImportSession, *, force: bool = False) -> dict[str, Any]:
+    """Undoes as the operation does; what was left is told only where there is something."""
     with transaction.atomic():
-        return undo_session(actor.fresh(), session)
+        done = undo_session(actor.fresh(), session, force=force)
+    return done if done["left_count"] else {name: done[name] for name in ("deleted", "restored")}
 
 
 def plans(session: ImportSession, status: str | None = None) -> list[RowPlan]:

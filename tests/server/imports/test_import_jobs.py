@@ -9,8 +9,9 @@ import pytest
 from server.core.context import SecurityContext
 from server.core.errors import Conflict
 from server.core.operations import run
-from server.imports import services
+from server.imports import limits
 from server.imports.models import ImportSession
+from server.imports.running import begin
 from server.imports.working import APPLY, run_application, run_validation
 from server.jobs.context import JobCancelled, JobContext
 from server.jobs.models import Job
@@ -42,7 +43,7 @@ def running(
     actor: SecurityContext, session: ImportSession, *, state: Any, steps: int = 1_000
 ) -> StoppingContext:
     job = enqueue(actor=actor, kind=APPLY, params={"session": session.pk})
-    services.begin(session, state, job_id=job.pk)
+    begin(session, state, job_id=job.pk)
     Job.objects.within(actor).filter(pk=job.pk).update(state=Job.State.RUNNING, worker="w", attempts=1)
     return StoppingContext(Job.objects.within(actor).get(pk=job.pk), actor, steps)
 
@@ -52,8 +53,8 @@ def fresh(session: ImportSession) -> ImportSession:
 
 
 def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "BLOCK_ROWS", 10)
-    monkeypatch.setattr(services, "ATOMIC_ROWS", 20)
+    monkeypatch.setattr(limits, "BLOCK_ROWS", 10)
+    monkeypatch.setattr(limits, "ATOMIC_ROWS", 20)
 
 
 @pytest.mark.parametrize("parts", [False, True])
@@ -130,8 +131,32 @@ def test_a_dry_run_of_the_application_starts_no_job(actor: SecurityContext) -> N
 
 
 def test_a_large_file_is_validated_by_a_job(actor: SecurityContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.imports.operations.AT_ONCE_ROWS", 10)
+    monkeypatch.setattr("server.imports.limits.AT_ONCE_ROWS", 10)
     session = upload(actor, FILE)
     outcome = run(actor, "imports.validate", {"session": session.pk})
     assert outcome.job is not None
     assert fresh(session).state == ImportSession.State.VALIDATING
+
+
+@pytest.mark.parametrize("step", ["validate", "apply"])
+def test_whoever_goes_on_before_the_last_job_has_ended_is_given_another(
+    actor: SecurityContext, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(limits, "AT_ONCE_ROWS", 1)
+    session = upload(actor, FILE)
+
+    def started(name: str) -> StoppingContext:
+        run(actor, f"imports.{name}", {"session": session.pk})
+        job = Job.objects.within(actor).get(pk=fresh(session).job_id)
+        assert job.operation == f"imports.{name}" and job.state == Job.State.QUEUED
+        Job.objects.within(actor).filter(pk=job.pk).update(state=Job.State.RUNNING, worker="w", attempts=1)
+        return StoppingContext(Job.objects.within(actor).get(pk=job.pk), actor, 1_000)
+
+    # What a job does is committed a moment before its end is.
+    run_validation(started("validate"))
+    if step == "apply":
+        stopped = started("apply")
+        stopped.steps = 1
+        with pytest.raises(JobCancelled):
+            run_application(stopped)
+    assert run_application(started("apply"))["created"] == 45

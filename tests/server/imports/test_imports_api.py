@@ -12,6 +12,7 @@ import pytest
 from django.http import HttpResponse
 
 from server.imports.models import ImportSession
+from server.inventory.models import UnitOfMeasure
 from server.jobs.models import Job
 from server.jobs.worker import Worker
 from server.organizations.models import Organization
@@ -84,8 +85,8 @@ def test_the_whole_way_from_upload_to_undo(
 
     rejects = b"".join(api.get(f"imports/{session['id']}/rejects/").streaming_content)  # type: ignore[attr-defined]
     header, refused = csv.reader(io.StringIO(rejects.decode("utf-8-sig"), newline=""))
-    assert header == ["Code", "Name", "E-mail", "reason"]
-    assert refused[:3] == ["S2", "'=Birch", "nobody"] and "row 3" in refused[3]
+    assert header == ["Code", "Name", "E-mail", "row", "reason"]
+    assert refused[:3] == ["S2", "'=Birch", "nobody"] and refused[3] == "3" and "row 3" in refused[4]
 
     applied = operate(api, "apply", session)
     assert applied.status_code == 202, applied.content
@@ -147,7 +148,8 @@ def test_nothing_is_applied_that_was_not_validated(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "code"), [(b"", "empty"), (b"PK\x03\x04xx", "other_format"), (b"a,b\n1,\x002\n", "nul_bytes")]
+    ("data", "code"),
+    [(b"", "empty"), (b"PK\x03\x04xx", "damaged_workbook"), (b"a,b\n1,\x002\n", "nul_bytes")],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(api: Api, data: bytes, code: str) -> None:
     response = upload(api, data)
@@ -191,3 +193,102 @@ def test_rows_are_paged(api: Api) -> None:
         seen += [row["row"] for row in page["results"]]
         after = page["next"]
     assert seen == list(range(2, 27))
+
+
+def test_values_are_settled_and_a_mapping_goes_round_over_http(api: Api, organization: Organization) -> None:
+    UnitOfMeasure.objects.create(organization=organization, code="kg", name="Kilogram")
+    data = "code,name,unit,category\nP1,Butter,kg,Milk\nP2,Ham,Kilo,Meat\n"
+    session = upload(api, data, into="products").json()
+    assert session["mapped_by"] == dict.fromkeys(("code", "name", "unit", "category"), "name")
+    assert (session["match_on"], session["may_match_on"]) == ("code", ["code", "external_id"])
+    path = f"imports/{session['id']}/"
+    preview = api.get(f"{path}preview/").json()
+    assert preview["complete"] is True and [row["status"] for row in preview["results"]] == ["refused"] * 2
+    operate(api, "validate", session)
+    table = api.get(f"{path}values/").json()
+    assert [(row["field"], row["text"]) for row in table["results"]] == [
+        ("category", "Milk"),
+        ("category", "Meat"),
+        ("unit", "Kilo"),
+    ]
+    decisions = [
+        {"field": "category", "text": "Milk", "create": {"code": "DAIRY", "name": "Milk"}},
+        {"field": "category", "text": "Meat", "skip": "cell"},
+        {"field": "unit", "text": "Kilo", "use": "kg"},
+    ]
+    session = show(api, session)
+    assert api.patch(f"{path}values/", {"values": decisions}).json()["code"] == "precondition_required"
+    settled = api.patch(f"{path}values/", {"values": decisions}, version=session["version"])
+    assert settled.status_code == 200, settled.content
+    validated = operate(api, "validate", settled.json())
+    assert validated.json()["result"]["counts"]["created"] == 2
+
+    document = api.get(f"{path}mapping/").json()
+    assert document["fields"]["unit"] == {"column": "unit", "values": {"Kilo": "kg"}}
+    written = api.get(f"{path}mapping/", format="yaml")
+    assert written["Content-Type"].startswith("application/yaml")
+    other = upload(api, "category,unit,name,code\nMilk,Kilo,Butter,P1\n", into="products").json()
+    put = api.client.generic(
+        "PUT",
+        f"/api/v1/imports/{other['id']}/mapping/",
+        written.content,
+        content_type="application/yaml",
+        headers={"Authorization": f"Bearer {api.token}", "If-Match": f'"{other["version"]}"'},
+    )
+    assert put.status_code == 200, put.content
+    assert put.json()["mapping"]["code"] == {"column": 3}
+    refused = api.call(
+        "PUT", f"imports/{other['id']}/mapping/", {"version": 1}, version=put.json()["version"]
+    )
+    assert [error["field"] for error in refused.json()["errors"]] == ["into", "fields"]
+    forgotten = api.delete(f"imports/{other['id']}/mapping/", version=put.json()["version"])
+    assert forgotten.status_code == 200 and forgotten.json()["mapped_by"]["code"] == "name"
+
+
+def test_corrected_rejects_are_given_back_once_over_http(api: Api, organization: Organization) -> None:
+    session = upload(api, SUPPLIERS).json()
+    operate(api, "validate", session)
+    session = show(api, session)
+    path = f"imports/{session['id']}/rejects/"
+    rejects = b"".join(api.get(path).streaming_content)  # type: ignore[attr-defined]
+    workbook = api.get(path, format="xlsx")
+    assert b"".join(workbook.streaming_content).startswith(b"PK")  # type: ignore[attr-defined]
+    assert 's-rejects.xlsx"' in workbook["Content-Disposition"]
+    assert api.get(path, format="pdf").status_code == 422
+
+    def feed(key: str) -> HttpResponse:
+        return api.client.generic(
+            "POST",
+            f"/api/v1/{path}?filename=mended.csv",
+            rejects.replace(b"nobody", b"b@birch.example"),
+            content_type="application/octet-stream",
+            headers={
+                "Authorization": f"Bearer {api.token}",
+                "If-Match": f'"{session["version"]}"',
+                "Idempotency-Key": key,
+            },
+        )
+
+    fed = feed("k")
+    assert fed.status_code == 200, fed.content
+    assert fed.json()["fed"] == {"rows": 1, "cells": 1, "unchanged": 0} and fed.json()["fixed_cells"] == 1
+    assert feed("k").json() == fed.json() and feed("other").status_code == 412
+    assert operate(api, "validate", fed.json()).json()["result"]["counts"]["created"] == 2
+
+
+def test_an_undo_lists_what_it_leaves(api: Api, organization: Organization) -> None:
+    session = upload(api, SUPPLIERS.replace("nobody", "b@birch.example")).json()
+    operate(api, "validate", session)
+    operate(api, "apply", show(api, session))
+    assert Worker().run_one()
+    Partner.objects.within(organization).filter(code="S1").update(version=2, city="Moved")
+    session = show(api, session)
+    tried = api.post(
+        "operations/imports.undo/", {"session": session["id"]}, version=session["version"], dry_run="true"
+    )
+    assert tried.json()["result"]["left_count"] == 1
+    undone = operate(api, "undo", session)
+    assert undone.status_code == 200, undone.content
+    result = undone.json()["result"]
+    assert (result["deleted"], result["left_count"], result["left"][0]["resource"]) == (1, 1, "partners")
+    assert "1" in undone.json()["message"]

@@ -179,3 +179,19 @@ def test_a_hostile_text_is_refused_at_once(text: str) -> None:
     evidence.add([text])
     dates.add([text])
     assert evidence.style() == NumberStyle() and dates.style() == DateStyle()
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("3 de marzo de 2026", date(2026, 3, 3)),
+        ("1er février 2026", date(2026, 2, 1)),
+        ("14 juillet 2026", date(2026, 7, 14)),
+        ("15 septiembre 2025", date(2025, 9, 15)),
+        ("12 août 26", date(2026, 8, 12)),
+        ("5. März 2026", date(2026, 3, 5)),
+        ("3 brumaire 2026", None),
+    ],
+)
+def test_months_are_known_in_the_languages_of_the_product(text: str, day: date | None) -> None:
+    assert read_date(text, DateStyle())[0] == day

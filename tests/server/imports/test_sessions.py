@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from server.audit.models import AuditEntry
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, Forbidden, Invalid, TooLarge
-from server.imports import services
+from server.imports import limits, services
+from server.imports.cells import fix_cells
 from server.imports.models import ImportCellFix, ImportFile, ImportSession
+from server.imports.running import apply_session, begin
 from server.inventory.models import Barcode, Category, Product, UnitOfMeasure
 from server.organizations.models import Organization
 from server.partners.models import Partner
@@ -147,7 +150,7 @@ def test_every_bad_cell_is_named_by_row_column_and_field(
 def test_a_corrected_cell_lies_over_the_file(actor: SecurityContext, organization: Organization) -> None:
     session = validate(actor, upload(actor, "code,name,email\nS1,Alder,nobody\n"))
     assert list(issues(session)) == [(2, "email", "invalid", "error")]
-    services.fix_cells(actor, session, {"cells": [{"row": 2, "column": 2, "value": "sales@alder.example"}]})
+    fix_cells(actor, session, {"cells": [{"row": 2, "column": 2, "value": "sales@alder.example"}]})
     assert session.state == ImportSession.State.RECOGNISED
     apply(actor, validate(actor, session))
     assert suppliers(organization)["S1"].email == "sales@alder.example"
@@ -157,7 +160,7 @@ def test_a_ragged_row_goes_in_once_all_its_cells_are_given(
     actor: SecurityContext, organization: Organization
 ) -> None:
     session = upload(actor, "code,name\nS1,Alder,Foods\nS2,Birch\n")
-    services.fix_cells(
+    fix_cells(
         actor,
         session,
         {"cells": [{"row": 2, "column": 0, "value": "S1"}, {"row": 2, "column": 1, "value": "Alder, Foods"}]},
@@ -405,13 +408,29 @@ def test_undo_deletes_what_was_created_and_restores_what_was_changed(
     assert not upload(actor, "c,n,u,s\nP1,Ghee,ea,4\nP2,Eggs,ea,1\n", into="products").known_file
 
 
-def test_undo_refuses_to_lose_what_was_done_since(actor: SecurityContext, organization: Organization) -> None:
+def test_undo_leaves_what_was_changed_since_and_lists_it(
+    actor: SecurityContext, organization: Organization
+) -> None:
     session = take_in(actor, SUPPLIERS)
     Partner.objects.within(organization).filter(code="S2").update(version=2, city="Moved")
-    with pytest.raises(Conflict) as caught:
-        undo(actor, session)
-    assert "S2" in caught.value.detail
-    assert len(suppliers(organization)) == 2
+    done = undo(actor, session)
+    assert (done["deleted"], done["restored"], done["left_count"]) == (1, 0, 1)
+    assert done["left"][0]["label"] == "S2 Birch Meats" and done["left"][0]["reason"]
+    assert suppliers(organization)["S2"].city == "Moved" and set(suppliers(organization)) == {"S2"}
+
+
+def test_undo_takes_back_what_was_changed_since_when_told_to(
+    actor: SecurityContext, organization: Organization
+) -> None:
+    take_in(actor, SUPPLIERS)
+    session = take_in(actor, SUPPLIERS.replace("Dover", "Salem") + "S3,Cedar,Lynn,7\n")
+    for code in ("S2", "S3"):
+        Partner.objects.within(organization).filter(code=code).update(version=5, city="Moved")
+    assert undo(actor, session, force=True) == {"deleted": 1, "restored": 1}
+    assert {code: each.city for code, each in suppliers(organization).items()} == {
+        "S1": "Boston",
+        "S2": "Dover",
+    }
 
 
 def test_undo_refuses_while_other_records_refer_to_what_it_would_delete(
@@ -442,15 +461,28 @@ def test_another_organization_neither_sees_nor_meets_the_records(
     assert set(suppliers(other_organization)) == set(suppliers(organization)) == {"S1", "S2"}
 
 
+def test_sqlite_takes_fewer_rows_as_a_whole_because_it_has_one_writer(
+    actor: SecurityContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "ATOMIC_ROWS", 3)
+    monkeypatch.setattr(limits, "ATOMIC_ROWS_OF_SQLITE", 2)
+    most = 2 if connection.vendor == "sqlite" else 3
+    for rows in (2, 3, 4):
+        data = "code,name\n" + "".join(f"S{n:03},Supplier {n}\n" for n in range(rows))
+        session = upload(actor, data)
+        assert session.atomic is (rows <= most)
+        assert validate(actor, session).atomic is (rows <= most)
+
+
 def test_a_large_file_is_applied_in_parts_that_go_on_where_they_stopped(
     actor: SecurityContext, organization: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "BLOCK_ROWS", 10)
-    monkeypatch.setattr(services, "ATOMIC_ROWS", 20)
+    monkeypatch.setattr(limits, "BLOCK_ROWS", 10)
+    monkeypatch.setattr(limits, "ATOMIC_ROWS", 20)
     data = "code,name\n" + "".join(f"S{n:03},Supplier {n}\n" for n in range(45))
     session = validate(actor, upload(actor, data))
     assert not session.atomic
-    services.begin(session, ImportSession.State.APPLYING, job_id=None)
+    begin(session, ImportSession.State.APPLYING, job_id=None)
 
     class Killed(Exception):
         pass
@@ -462,10 +494,10 @@ def test_a_large_file_is_applied_in_parts_that_go_on_where_they_stopped(
     from django.db import transaction
 
     with pytest.raises(Killed):
-        services.apply_session(actor, session, within=transaction.atomic, progress=die_after_two_parts)
+        apply_session(actor, session, within=transaction.atomic, progress=die_after_two_parts)
     assert len(suppliers(organization)) == 20
     resumed = ImportSession.objects.within(organization).select_related("file").get(pk=session.pk)
-    services.apply_session(actor.fresh(), resumed, within=transaction.atomic, progress=lambda *_step: None)
+    apply_session(actor.fresh(), resumed, within=transaction.atomic, progress=lambda *_step: None)
     assert len(suppliers(organization)) == 45
     assert undo(actor, resumed) == {"deleted": 45, "restored": 0}
     assert ImportCellFix.objects.within(organization).count() == 0

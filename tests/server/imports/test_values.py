@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.imports.formula_guard import guard, unguard
+from server.core.formula_guard import guard, unguard
 from server.imports.issues import WARNING, Flaw
 from server.imports.numbers import NumberStyle
 from server.imports.values import CLEAR, LEAVE, Doubtful, Style, ValueRule, reader

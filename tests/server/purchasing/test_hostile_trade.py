@@ -157,3 +157,9 @@ def test_the_location_of_many_lines_is_looked_up_once(
     line = {"accepted": "1", "location": "MAIN"}
     with django_assert_max_num_queries(80):
         assert receive(api, order, *[line] * 90).status_code == 200
+
+
+def test_what_is_not_there_is_named_as_it_was_asked_for(api: Api) -> None:
+    """A clerk typed NOPE, and never the mark before it that tells a code from a key."""
+    detail = api.get("suppliers/code:NOPE/").json()["detail"]
+    assert "“NOPE”" in detail and "code:" not in detail
