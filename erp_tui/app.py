@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, MutableSet, Sequence
+from collections.abc import Callable, MutableSet, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakSet
 
 from textual import events, on
-from textual.app import App
 from textual.command import Provider
 from textual.driver import Driver
 from textual.filter import LineFilter
@@ -18,38 +17,48 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 import themes
-from erp_tui import client_log, crash
+from erp_tui import client_log
+from erp_tui.commands.command_line import CommandApp
+from erp_tui.commands.completions import RecordCandidates
+from erp_tui.commands.help_commands import HelpApp
+from erp_tui.commands.locking import Locking
+from erp_tui.commands.look_commands import LooksApp
+from erp_tui.commands.offered import OfferedActions
+from erp_tui.commands.own_changes import OwnChangesApp
+from erp_tui.commands.palette import ErpCommands
+from erp_tui.commands.scans import Scans
+from erp_tui.commands.trail import FIRST_SCREEN, Trail
 from erp_tui.core.errors import ErpError, SignInRequired
 from erp_tui.core.i18n import _
-from erp_tui.keys import KeyQueue
-from erp_tui.life import Life
-from erp_tui.line_filter import ControlCharacters
-from erp_tui.offered import OfferedActions
+from erp_tui.live.draft_post import DraftPost
+from erp_tui.live.faults import Faults, WatchedWorkers
+from erp_tui.live.interruptions import Interruptions
+from erp_tui.live.key_status import KeyStatus
+from erp_tui.live.life import Life
+from erp_tui.looks import Looks
 from erp_tui.options import Options
-from erp_tui.palette import ErpCommands
-from erp_tui.signals import Departure, save_drafts
-from erp_tui.trail import FIRST_SCREEN, Trail
+from erp_tui.terminal.keys import KeyQueue
+from erp_tui.terminal.line_filter import ControlCharacters
+from erp_tui.terminal.signals import Departure, save_drafts
+from erp_tui.terminal.tones import Tones
 from screens.base import DraftSource, ErpScreen, Feed
 from screens.blank import BlankScreen
-from screens.command_history import CommandHistory
-from screens.key_help import KeyHelp
-from screens.registry import SCREENS, UnknownWord
-from widgets.command_bar import CommandBar
-from widgets.key_bar import KeyBar, KeyLabel
-from widgets.status_line import Status
+from screens.registry import SCREENS
+from widgets.frame.key_bar import KeyBar
+from widgets.frame.status_line import Status
 
 if TYPE_CHECKING:
-    from erp_tui.core.api import Api
-    from erp_tui.core.drafts import Drafts
-    from erp_tui.core.models import SignedIn
-    from erp_tui.core.outbox import Outbox
-    from erp_tui.core.session import Session
+    from erp_tui.core.kept.draft_sync import DraftSync
+    from erp_tui.core.kept.drafts import Drafts
+    from erp_tui.core.kept.known_codes import KnownCodes
+    from erp_tui.core.kept.outbox import Outbox
+    from erp_tui.core.remote.api import Api
+    from erp_tui.core.remote.models import Meta, SignedIn
+    from erp_tui.core.sessions.session import Session
+    from widgets.dialogs.paste_report import PasteReport
 
-SHOW_WAITING_AFTER = 0.15
-"""Seconds that keys must wait before the status line says so: a flicker at every key helps nobody."""
 
-
-class ErpApp(App[int]):
+class ErpApp(CommandApp, LooksApp, HelpApp, OwnChangesApp):
     """The app. Screens reach it as `screens.base.Host`."""
 
     CSS_PATH = themes.BASE_STYLES
@@ -60,33 +69,48 @@ class ErpApp(App[int]):
     api: Api
     drafts: Drafts
     outbox: Outbox
+    draft_sync: DraftSync | None = None
+    known_codes: KnownCodes | None = None
 
     def __init__(self, profile_name: str = "", options: Options | None = None) -> None:
         self._safe_filter = ControlCharacters()
-        super().__init__()
-        self.profile_name = profile_name
         self.options = options or Options()
+        self.looks = Looks(self, self.options.colours)
+        self.faults = Faults(self)
+        super().__init__()
+        self._workers = WatchedWorkers(self, self.faults)
+        self.profile_name = profile_name
         self.session: Session | None = self.options.session
-        self.command_history: list[str] = []
+        self._first_word = self.options.word
+        self.meta: Meta | None = None
+        self.record_candidates = RecordCandidates()
         self.draft_sources: WeakSet[DraftSource] = WeakSet()
+        key_status = KeyStatus(self)
         self.keys = KeyQueue(
-            self, deliver=super().on_event, changed=self._keys_changed, flushed=self._keys_flushed
+            self,
+            deliver=super().on_event,
+            changed=key_status.changed,
+            flushed=key_status.flushed,
+            scanned=Scans(self).take,
         )
+        self.tones = Tones(self.bell, self.set_timer)
         self.offered = OfferedActions(self)
         self.trail = Trail(self)
         self.life = Life(self)
+        self.locking = Locking(self)
+        self.post = DraftPost(self)
+        self.drafts_due = self.post.due
         self.feed: Feed = self.life.feed
         self.held: MutableSet[str] = self.life.held
         self.outbox_changed = self.life.count
         self.settle_outbox = self.life.settle
-        self.departure = Departure(lambda: self.draft_sources)
-        self._interruptions = asyncio.Lock()
-        self._status_due = False
+        self.departure = Departure(lambda: self.draft_sources, lambda: self.keys.at_rest)
+        self.interruptions = Interruptions(self)
+        self.interrupt = self.interruptions.show
+        self._first_screen_speaks_anew = False
         self.animation_level = "none"
         self.set_reactive(ErpApp.status, Status(self.profile_name, read_only=self.options.read_only))
-        for name in themes.names():
-            self.register_theme(themes.load(name))
-        self.theme = self.options.theme if self.options.theme in themes.names() else themes.DEFAULT
+        self.looks.begin(self.options.theme, self.options.settings)
 
     # What Textual asks
 
@@ -95,13 +119,13 @@ class ErpApp(App[int]):
         chosen = super().get_driver_class()
         if chosen.__name__ != "LinuxDriver":
             return chosen
-        from erp_tui.driver import TerminalDriver
+        from erp_tui.terminal.driver import TerminalDriver
 
         return TerminalDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters and the one that keeps data from steering the terminal."""
-        return [*super().get_line_filters(), self._safe_filter]
+        return [*self.looks.filters(super().get_line_filters()), self._safe_filter]
 
     async def on_event(self, event: events.Event) -> None:
         """What a person does goes through the ordered queue, everything else straight on."""
@@ -120,7 +144,8 @@ class ErpApp(App[int]):
         markup: bool = False,
     ) -> None:
         """A message at the corner of the screen. Never markup unless asked: most of it quotes data."""
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+        if not self.locking.withhold(message, title=title, severity=severity, timeout=timeout, markup=markup):
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def _handle_exception(self, error: Exception) -> None:
         """A crash saves every draft and leaves a report that shows no value of any variable."""
@@ -128,23 +153,23 @@ class ErpApp(App[int]):
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
-            save_drafts(self.draft_sources)
-            fault = crash.cause(error)
-            crash.record(fault)
-            self._exit_renderables.append(crash.report(fault, client_log.path()))
+            self._exit_renderables.append(self.faults.ended_by(error))
         self._close_messages_no_wait()
 
     # Start and end
 
     def on_mount(self) -> None:
+        self.faults.listen(asyncio.get_running_loop())
         self.screen_change_signal.subscribe(self, self.keys.screen_changed, immediate=True)
+        self.screen_change_signal.subscribe(self, self.locking.screen_changed, immediate=True)
+        self.screen_change_signal.subscribe(self, self._renew_first_screen, immediate=True)
         if not self.is_headless:
             self.departure.install(asyncio.get_running_loop())
         self.push_screen(BlankScreen())
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        self.run_worker(self._open_first_screen(), group="start", name="start")
+        self.run_worker(self._open_first_screen(), group="start", name="start", exit_on_error=True)
 
     async def _open_first_screen(self) -> None:
         """Loads what the first paint did not need, then shows the first screen. Keys wait for it."""
@@ -160,20 +185,25 @@ class ErpApp(App[int]):
                 self.exit(2, message=error.sentence())
                 return
             self.use_session(session)
-            if session.signed_in:
-                await self.enter()
-            else:
+            if not session.signed_in:
                 self.ask_sign_in()
+            elif not self.locking.begins_locked():
+                await self.enter()
 
     def use_session(self, session: Session) -> None:
         """Speaks to the server of this session from now on."""
+        from erp_tui.core.kept.draft_sync import DraftSync
         from erp_tui.preferences import apply_preferences
-        from erp_tui.start import scoped_files
+        from erp_tui.start import known_codes_of, scoped_files
 
         self.session = session
         self.api = session.api
         self.api.read_only = self.read_only
         self.drafts, self.outbox = scoped_files(session)
+        self.use_commands(session)
+        self.meta = None
+        self.post.use(None if session.by_key else DraftSync(session.api, self.drafts))
+        self.known_codes = known_codes_of(session, self.feed.subscribe)
         tokens, profile = session.api.tokens, session.profile
         self.status = replace(
             self.status,
@@ -191,23 +221,57 @@ class ErpApp(App[int]):
         """Whether this client only looks, by its option or by the person's settings."""
         return self.options.read_only or bool(self.session and self.session.settings.get("read_only"))
 
-    async def signed_in(self, answer: SignedIn) -> None:
-        """To be called by the sign-in screen when the server has let somebody in."""
+    def signed_in(self, answer: SignedIn, notice: str = "") -> None:
+        """To be called by the sign-in screen when the server has let somebody in; `notice` is told to them."""
+        # By itself: the screen that calls is closed on the way, and what it awaits would end with it.
+        self.locking.go_on_with(self._let_in(answer, notice))
+
+    async def _let_in(self, answer: SignedIn, notice: str) -> None:
         assert self.session is not None
         user, organization = answer.user.username, answer.organization.code
         somebody_else = (user, organization) != (self.status.user, self.status.organization)
+        if somebody_else:
+            # Before the files of the new person are in use: what is unsent belongs to the one before.
+            save_drafts(self.draft_sources)
+            await self.clear_away()
         self.use_session(self.session)
         self.status = replace(self.status, user=user, organization=organization, alert="", grave=False)
-        if somebody_else:
-            await self.trail.close_all()
+        self.come_back_to(await self.locking.take_up())
         await self.enter()
+        if notice:
+            self.notify(notice, timeout=10)
+
+    async def learn(self) -> None:
+        """Learns what this person may open. Raises `ErpError`."""
+        from erp_tui.core.speaking import speak_as_account
+        from screens.generic.words import register_resources
+
+        self.meta = meta = await self.api.meta()
+        if self.session is not None:
+            speak_as_account(meta.user.language, self.session.settings)
+        register_resources(SCREENS, meta)
+
+    async def speak_anew(self) -> None:
+        """The words of the server in the language in force, and a first screen that speaks it."""
+        try:
+            await self.learn()
+        except ErpError as error:
+            self.life.line.heard(error)
+            self.refuse(error.sentence())
+        self.record_candidates.forget()
+        self._first_screen_speaks_anew = True
+        self._renew_first_screen(self.screen)
+
+    def _renew_first_screen(self, top: Screen[Any]) -> None:
+        """Once nothing is open over it, so that nothing typed is closed for the sake of a word."""
+        if self._first_screen_speaks_anew and self.screen_stack[1:] == [top]:
+            self._first_screen_speaks_anew = False
+            self.call_later(self.open_first_word)
 
     async def enter(self) -> None:
         """Learns what this person may open and opens the first screen; a server that is away is said so."""
-        from screens.generic.words import register_resources
-
         try:
-            register_resources(SCREENS, await self.api.meta())
+            await self.learn()
         except SignInRequired:
             self.ask_sign_in()
             return
@@ -216,6 +280,9 @@ class ErpApp(App[int]):
             self.refuse(error.sentence())
         self.open_first_word()
         self.life.begin()
+        self.locking.watch()
+        self.post.due()
+        self.offer_tour()
 
     def on_app_focus(self) -> None:
         self.life.poller.wake()
@@ -229,30 +296,29 @@ class ErpApp(App[int]):
         """The home screen, and above it what the command line asked for."""
         entry, arguments = SCREENS.resolve("home")
         self.switch_screen(entry.open(arguments))
-        if self.options.word:
-            self.call_later(self.open_word, self.options.word)
+        word, self._first_word = self._first_word, ""
+        if word:
+            self.call_later(self.open_word, word)
+
+    def come_back_to(self, word: str) -> None:
+        """The first screen will be followed by this one: where the person was when they left the terminal."""
+        self._first_word = word or self._first_word
+
+    async def clear_away(self) -> None:
+        """Ends what goes on for the person before, and closes what they had before them. Nothing of it reaches the
+        next one: what was typed or confirmed lies on disk for whom it belongs to."""
+        self.life.end()
+        self.post.rest()
+        self.interruptions.forget()
+        self.clear_notifications()
+        self.draft_sources.clear()
+        await self.trail.close_all()
 
     def terminal_closed(self) -> None:
         """The terminal is gone. May be called from any thread; never returns."""
         self.departure.hang_up()
 
     # Screens and commands
-
-    def open_word(self, line: str) -> None:
-        """Opens the screen that a command line names, or runs the action; says so where there is neither."""
-        command = next(
-            (action for action in self.offered.table if action.command == line.strip().lower()), None
-        )
-        if command is not None and self.offered.target_of(command.id, self.screen) is not None:
-            self.run_worker(self.action_act(command.id), group="command", exit_on_error=True)
-            return
-        try:
-            entry, arguments = SCREENS.resolve(line)
-            screen = entry.open(arguments)
-        except (UnknownWord, ErpError) as refusal:
-            self.refuse(refusal.sentence() if isinstance(refusal, ErpError) else str(refusal))
-            return
-        self.push_screen(screen)
 
     def leave_screen(self) -> None:
         """Back to the screen before this one; the first screen is left by quitting alone."""
@@ -261,55 +327,7 @@ class ErpApp(App[int]):
         else:
             self.refuse(_("This is the first screen. Quit with Ctrl+Q or :quit."))
 
-    def interrupt(self, dialog: Screen[Any], callback: Callable[[Any], None] | None = None) -> None:
-        """Shows a dialog that no key asked for, at the next pause; it takes no key typed before it was seen."""
-        self.run_worker(self._interrupt(dialog, callback), group="interruption")
-
-    async def _interrupt(self, dialog: Screen[Any], callback: Callable[[Any], None] | None) -> None:
-        async with self._interruptions:
-            await self.keys.pause_in_typing()
-            self.keys.expect_unsolicited(dialog)
-            answer = await self.push_screen_wait(dialog)
-        if callback is not None:
-            callback(answer)
-
-    def refuse(self, sentence: str) -> None:
-        """Says why something was not done, with a bell."""
-        self.bell()
-        self.notify(sentence, severity="warning")
-
     # Actions
-
-    async def action_act(self, action_id: str) -> None:
-        """Runs an action of the table where it belongs; says why where it cannot be taken."""
-        screen = self.screen
-        target = self.offered.target_of(action_id, screen)
-        title = self.offered.table.get(action_id).title
-        reason = screen.why_not(action_id) if isinstance(screen, ErpScreen) else ""
-        if target is None:
-            self.refuse(_("{action} does nothing here. Press ? for the keys that work.").format(action=title))
-        elif reason:
-            self.refuse(_("{action} cannot be done now: {reason}").format(action=title, reason=reason))
-        else:
-            await self.run_action(action_id, target)
-
-    def key_labels(self, screen: ErpScreen[Any]) -> Iterable[KeyLabel]:
-        """The keys that work on this screen, the most useful first."""
-        return self.offered.key_labels(screen)
-
-    def action_command_line(self, text: str = "") -> None:
-        """Opens the command line of the screen on top."""
-        for bar in self.screen.query(CommandBar):
-            bar.open(SCREENS.words(), text)
-
-    def action_history(self) -> None:
-        """Lists the commands entered before; the one chosen is run again."""
-
-        def chosen(line: str | None) -> None:
-            if line:
-                self.open_word(line)
-
-        self.push_screen(CommandHistory(self.command_history), chosen)
 
     def action_go_back(self) -> None:
         """`[`: the screen before this one; this one is kept as it is."""
@@ -320,18 +338,6 @@ class ErpApp(App[int]):
         """`]`: the screen that was left by going back."""
         if not self.trail.forth():
             self.refuse(_("No screen was left from here by going back."))
-
-    def action_help_keys(self, text: str = "") -> None:
-        """Shows every key that works here."""
-        screen = self.screen
-        if isinstance(screen, ErpScreen):
-            self.push_screen(
-                KeyHelp(screen.heading or _("Keys"), list(self.offered.help_lines(screen)), text)
-            )
-
-    def action_help(self) -> None:
-        """Explains what is focused and what it stands in, then the keys."""
-        self.action_help_keys(self.offered.explanation(self.screen))
 
     def action_leave(self) -> None:
         """F3."""
@@ -344,21 +350,32 @@ class ErpApp(App[int]):
     async def action_quit(self) -> None:
         """Leaves the program; drafts are kept."""
         save_drafts(self.draft_sources)
+        await self.post.farewell()
         self.exit(0)
+
+    def action_lock(self) -> None:
+        """Ctrl+L: nothing is shown until the person is back or somebody else takes over."""
+        self.locking.lock()
 
     async def action_sign_out(self) -> None:
         """Ends the session here and on the server, and asks for a sign-in."""
         with self.keys.hold(_("signing out")):
             save_drafts(self.draft_sources)
-            self.life.end()
+            await self.post.farewell()
+            self.locking.rest()
+            await self.clear_away()
             await self.api.sign_out()
-            await self.trail.close_all()
             self.ask_sign_in()
+            self.notify(_("You are signed out. What you had typed is kept for when you come back."))
 
-    @on(CommandBar.Submitted)
-    def run_command(self, event: CommandBar.Submitted) -> None:
-        """A command was entered."""
-        self.open_word(event.line)
+    def on_paste_report_copy_wanted(self, event: PasteReport.CopyWanted) -> None:
+        """Rows that did not fit are to be copied back."""
+        from screens.generic.to_clipboard import copy
+
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, ErpScreen):
+                copy(screen, event.text, _("The rows that do not fit"))
+                return
 
     @on(KeyBar.Pressed)
     async def run_label(self, event: KeyBar.Pressed) -> None:
@@ -371,24 +388,6 @@ class ErpApp(App[int]):
         for screen in self.screen_stack:
             if isinstance(screen, ErpScreen):
                 screen.show_status(status)
-
-    def _keys_changed(self) -> None:
-        if not self._status_due:
-            self._status_due = True
-            asyncio.get_running_loop().call_later(SHOW_WAITING_AFTER, self._show_waiting)
-
-    def _show_waiting(self) -> None:
-        self._status_due = False
-        if self.is_running:
-            self.status = replace(self.status, waiting=self.keys.waiting, note=self.keys.reason)
-
-    def _keys_flushed(self, reason: str, lost: int) -> None:
-        self.bell()
-        told = [reason] if reason else []
-        if lost:
-            told.append(_("Keys typed ahead and thrown away: {count}.").format(count=lost))
-        if told:
-            self.notify(" ".join(told), severity="warning")
 
 
 def run(profile_name: str, options: Options | None = None) -> int:

@@ -8,7 +8,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Final
 
-from erp_tui.core.paths import data_folder
+from erp_tui.core.kept.paths import data_folder
 
 NAME: Final = "client.log"
 AT_MOST_BYTES: Final = 1_000_000

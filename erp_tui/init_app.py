@@ -9,10 +9,10 @@ from rich.text import Text
 
 from erp_tui import client_log
 from erp_tui.app import ErpApp
+from erp_tui.commands.trail import FIRST_SCREEN
 from erp_tui.core.actions import ACTIONS
 from erp_tui.core.i18n import _
-from erp_tui.signals import save_drafts
-from erp_tui.trail import FIRST_SCREEN
+from erp_tui.terminal.signals import save_drafts
 
 if TYPE_CHECKING:
     from erp_tui.core.initializing import Initializer
@@ -31,9 +31,9 @@ class InitApp(ErpApp):
         self._farewell = ""
 
     async def _open_first_screen(self) -> None:
-        from erp_tui.core.drafts import Drafts
         from erp_tui.core.initializing import Initializer
-        from erp_tui.core.scope import Scope
+        from erp_tui.core.kept.drafts import Drafts
+        from erp_tui.core.kept.scope import Scope
         from screens.system.init_wizard import InitWizard
 
         client_log.open_log()
@@ -85,8 +85,8 @@ class InitApp(ErpApp):
 
     def open_word(self, line: str) -> None:
         """No screen but this one works without a server; `:quit` does."""
-        if line.strip().lower() == ACTIONS.get("quit").command:
-            self.run_worker(self.action_quit(), group="command")
+        if line.strip().lower() in ACTIONS.get("quit").commands:
+            self.run_worker(self.action_quit(), group="command", exit_on_error=False)
         else:
             self.refuse(_("There is no server yet. Set up the organization first, or leave with ctrl+q."))
 

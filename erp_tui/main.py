@@ -15,7 +15,8 @@ from erp_tui.version import VERSION
 if TYPE_CHECKING:
     import argparse
 
-    from erp_tui.core.session import Session
+    from erp_tui.core.sessions.session import Session
+    from erp_tui.core.settings import Settings
 
 SERVER_VERBS = frozenset({"serve", "worker", "migrate", "init"})
 
@@ -28,22 +29,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if given and given[0] in SERVER_VERBS:
         return _server_verb(given)
-    from erp_tui.core.i18n import use_language
-
-    use_language()
+    settings = _speak(given)
     options = _parser().parse_args(given)
     if options.version:
         print(f"erp {VERSION}")
         return 0
-    if not options.command:
-        return _screen_or_help(options)
+    if options.plain:
+        os.environ["ERP_PLAIN"] = "1"
+    if not options.command or options.command[0] == "go":
+        return _go(options, options.command[1:], settings)
     if options.command[0] in SERVER_VERBS:
+        if options.language:
+            os.environ["ERP_LANGUAGE"] = options.language
         return _server_verb(options.command)
     if options.command[0] == "demo":
         return _demo(options)
     from erp_tui.cli import command_line
 
     return command_line.run(options.command, options.profile)
+
+
+def _speak(arguments: Sequence[str]) -> Settings | None:
+    """Choose the language before anything is said, the help of the options included.
+
+    Returns the settings that say which; None where they cannot be read, which whoever needs them refuses.
+    """
+    import argparse
+
+    from erp_tui.core.argparse_words import speak_argparse
+    from erp_tui.core.settings import Settings, SettingsError
+    from erp_tui.core.speaking import speak
+
+    speak_argparse()
+    flags = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    for option in ("--language", "--profile", "--theme", "--open"):
+        flags.add_argument(option, default="")
+    flags.add_argument("command", nargs=argparse.REMAINDER)
+    try:
+        language = flags.parse_known_args(arguments)[0].language
+    except argparse.ArgumentError:
+        # The parser of all options says what is wrong.
+        language = ""
+    try:
+        settings = Settings.load()
+    except SettingsError:
+        # Whoever needs the settings refuses them in a sentence, in the language of the environment.
+        speak(language, Settings.defaults())
+        return None
+    speak(language, settings)
+    return settings
 
 
 def _server_verb(arguments: Sequence[str]) -> int:
@@ -55,11 +89,9 @@ def _server_verb(arguments: Sequence[str]) -> int:
         parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
         parser.add_argument("--data", type=Path)
         asked, others = parser.parse_known_args(arguments[1:])
-        if not others:
-            from erp_tui.core.i18n import use_language
-
+        if not others and not _no_screen():
             # First: what a class says of its keys is translated when it is imported.
-            use_language()
+            _speak([])
             from erp_tui import init_app
 
             return init_app.run(asked.data.resolve() if asked.data else None)
@@ -84,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="erp",
-        usage="erp [--profile NAME] [--read-only] [--theme NAME] [--open WORDS] [COMMAND ...]",
+        usage="erp [--profile NAME] [--read-only] [--theme NAME] [--plain] [--language TAG] [--open WORDS] [COMMAND ...]",
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=_("A business system for the terminal. Without a command it opens the screen."),
@@ -93,7 +125,20 @@ def _parser() -> argparse.ArgumentParser:
             "  login [USER]                 sign in to the server of the profile\n"
             "  logout, whoami               end the session; who is signed in\n"
             "  profile list|add|use         the servers that are known\n"
+            "  doctor [--keys] [--json]     is everything here as it must be, and what to do\n"
+            "  terminal enrol NAME          make this machine a shared terminal: badge and PIN\n"
             "  RESOURCE list|get            records: erp suppliers list --search meat\n"
+            "  RESOURCE create|update|delete\n"
+            '                               erp suppliers update ACME --data \'{"name": "Acme"}\'\n'
+            "  RESOURCE notes|attach|attachments CODE\n"
+            "                               what hangs on a record: erp suppliers notes ACME\n"
+            "  RESOURCE export|template     a list as a file, and a file to be filled in\n"
+            "  imports run FILE --into RESOURCE\n"
+            "                               take a file in; imports show|resume|undo SESSION\n"
+            "  MODULE ACTION --FLAG VALUE   what can be done: erp purchasing confirm --order 10023\n"
+            "  find TEXT                    what is this: a code, a barcode, a name\n"
+            "  log, undo [CHANGE_SET]       what you did; take the last of it back\n"
+            "  go WORDS                     the screen, opened there: erp go po 10023\n"
             "  demo [--check] [--data DIR]  try it: a server with demonstration data and the screen\n"
             "  serve, worker, migrate, init run and set up the server\n"
             "\n"
@@ -102,8 +147,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", "-V", action="store_true", help=_("print the version"))
     parser.add_argument("--profile", default="", help=_("the server to use, by the name of its profile"))
+    parser.add_argument(
+        "--no-clipboard", action="store_true", help=_("never ask the terminal to copy anything")
+    )
     parser.add_argument("--read-only", action="store_true", help=_("look, but change nothing"))
     parser.add_argument("--theme", default="", help=_("colours of the screen"))
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help=_("no screen: name the commands, answer in lines to be read aloud"),
+    )
+    parser.add_argument("--language", default="", metavar="TAG", help=_("the language: en, es, fr"))
     parser.add_argument(
         "--open", default="", metavar="WORDS", help=_("open the screen there: --open 'po 10023'")
     )
@@ -111,21 +165,69 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _screen_or_help(options: argparse.Namespace) -> int:
+def _go(options: argparse.Namespace, words: Sequence[str], settings: Settings | None) -> int:
+    """Open the screen, on the ``words`` where there are some. Nothing is opened for a word that there is not."""
+    if words and words[0] in ("--help", "-h"):
+        from erp_tui.core.i18n import _
+
+        print(_('usage: erp go WORDS\n\nOpens the screen there: erp go po 10023, erp go "find 4711".'))
+        return 0
+    # What follows `go` is one line however the shell has cut it.
+    options.open = " ".join(" ".join(words or [options.open]).split())
+    if options.open:
+        from erp_tui.going import refusal
+
+        if refused := refusal(options.open, options.profile):
+            from erp_tui.core.safe_text import lines
+
+            print(lines(refused), file=sys.stderr)
+            return 2
+    return _screen_or_help(options, settings)
+
+
+def _screen_or_help(options: argparse.Namespace, settings: Settings | None) -> int:
+    from erp_tui.cli import plain
+
+    if plain.wanted():
+        print(plain.overview())
+        return 0
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         _parser().print_help(sys.stderr)
         return 2
-    return _screen(options, None)
+    return _no_screen() or _screen(options, None, settings)
 
 
-def _screen(options: argparse.Namespace, session: Session | None) -> int:
+def _no_screen() -> int:
+    """The status to end with where the terminal cannot show a screen, having said so; 0 where it can."""
+    from erp_tui.core.colours import is_dumb
+
+    if not is_dumb():
+        return 0
+    from erp_tui.cli import plain
+
+    print(plain.no_screen(os.environ["TERM"]), file=sys.stderr)
+    return 2
+
+
+def _screen(options: argparse.Namespace, session: Session | None, settings: Settings | None = None) -> int:
     from erp_tui.app import run
+    from erp_tui.core.colours import AUTO, Colours, colours_of
     from erp_tui.options import Options
 
+    if options.no_clipboard:
+        os.environ["ERP_CLIPBOARD"] = "no"
     name = session.profile.name if session else options.profile
-    return run(
-        name, Options(word=options.open, theme=options.theme, read_only=options.read_only, session=session)
+    chosen = str((settings.get("colours") if settings else "") or AUTO)
+    asked = Options(
+        word=options.open,
+        theme=options.theme,
+        read_only=options.read_only,
+        session=session,
+        settings=settings,
+        colours=colours_of() if chosen == AUTO else Colours(chosen),
+        offers_tour=True,
     )
+    return run(name, asked)
 
 
 def _import_screen() -> None:
@@ -138,8 +240,12 @@ def _demo(options: argparse.Namespace) -> int:
     from erp_tui.core.errors import ErpError
     from erp_tui.core.safe_text import lines
 
+    if not {"--check", "--help", "-h"} & set(options.command) and (refused := _no_screen()):
+        return refused
     try:
-        return demo.run(options.command[1:], _import_screen, lambda session: _screen(options, session))
+        return demo.run(
+            options.command[1:], _import_screen, lambda session: _screen(options, session, session.settings)
+        )
     except ErpError as error:
         print(lines(error.sentence()), file=sys.stderr)
         return exit_code(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, MutableSet, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 from textual.app import ComposeResult
@@ -11,21 +12,34 @@ from textual.containers import Vertical
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from erp_tui.core.actions import ACTIONS, GLOBAL, TYPING_SCOPES, is_printable
-from widgets.alert_line import AlertLine
-from widgets.command_bar import CommandBar
-from widgets.key_bar import KeyBar, KeyLabel
-from widgets.status_line import Status, StatusLine
-from widgets.title_bar import TitleBar
+from erp_tui.core.actions import ACTIONS
+from erp_tui.core.keys.action import GLOBAL, TYPING_SCOPES
+from erp_tui.core.keys.terminal_keys import is_printable
+from screens.painting import FrontCompositor
+from widgets.frame.alert_line import AlertLine
+from widgets.frame.command_bar import CommandBar
+from widgets.frame.key_bar import KeyBar, KeyLabel
+from widgets.frame.status_line import Status, StatusLine
+from widgets.frame.title_bar import TitleBar
+from widgets.frame.too_small import TooSmall
+from widgets.frame.tour_line import TourLine
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from erp_tui.core.api import Api
-    from erp_tui.core.drafts import Drafts
-    from erp_tui.core.models import ChangeEvent, SignedIn
-    from erp_tui.core.outbox import Outbox
-    from erp_tui.core.session import Session
+    from textual.worker import Worker
+
+    from erp_tui.core.kept.draft_sync import DraftSync
+    from erp_tui.core.kept.drafts import Drafts
+    from erp_tui.core.kept.favourites import Favourites
+    from erp_tui.core.kept.known_codes import KnownCodes
+    from erp_tui.core.kept.outbox import Outbox
+    from erp_tui.core.remote.api import Api
+    from erp_tui.core.remote.models import ChangeEvent, Meta, SignedIn
+    from erp_tui.core.scanning.config import ScannerConfig
+    from erp_tui.core.scanning.reading import Scan
+    from erp_tui.core.sessions.session import Session
+    from erp_tui.core.sessions.shared_terminal import Enrolment, SharedTerminal
 
 Result = TypeVar("Result")
 
@@ -45,14 +59,25 @@ def scope_bindings(scope: str) -> list[BindingType]:
     bindings: list[BindingType] = []
     for action in ACTIONS.in_scope(scope):
         keys = [key for key in action.keys if not typing or not is_printable(key)]
-        if keys:
-            id = typing_id(action.id) if typing else action.id
+        id = typing_id(action.id) if typing else action.id
+        if action.each_key:
+            bindings += [
+                Binding(key, f"app.act('{action.id}', '{key}')", action.title, id=f"{id}.{key}")
+                for key in keys
+            ]
+        elif keys:
             bindings.append(Binding(",".join(keys), f"app.act('{action.id}')", action.title, id=id))
     return bindings
 
 
 class Keys(Protocol):
-    """The part of the key queue that a screen may use."""
+    """The part of the key queue that a screen may use; `scanner` is how the person's gun is set."""
+
+    scanner: ScannerConfig
+
+    @property
+    def read_at(self) -> float:
+        """When the key or scan that is being worked on was read (monotonic seconds)."""
 
     def hold(self, reason: str) -> AbstractContextManager[None]:
         """Keys wait while the block runs; an error in it throws them away and rings the bell."""
@@ -60,6 +85,16 @@ class Keys(Protocol):
     def flush(self, reason: str, *, shown: bool = False) -> int:
         """Throws away what was typed ahead, rings the bell and says why, unless the screen has `shown` it.
         Returns how many keys were lost."""
+
+
+class Tones(Protocol):
+    """How a scan sounds."""
+
+    def good(self) -> None:
+        """What was scanned was taken."""
+
+    def bad(self) -> None:
+        """What was scanned was not taken."""
 
 
 class DraftSource(Protocol):
@@ -78,23 +113,55 @@ class Feed(Protocol):
         """Calls back with the events of a resource. Returns what ends it."""
 
 
+class Lock(Protocol):
+    """The lock of the terminal, as far as its screen may know it. What fails raises `ErpError`."""
+
+    @property
+    def since(self) -> datetime | None:
+        """When the terminal was locked, in UTC; None while it is open."""
+
+    @property
+    def enrolment(self) -> Enrolment | None:
+        """This machine as a shared terminal; None where it is none."""
+
+    @property
+    def shared(self) -> SharedTerminal | None:
+        """Where the enrolment of this machine is kept."""
+
+    async def open(self, secret: str, totp: str | None = None) -> None:
+        """The person who locked it is back."""
+
+    async def change(self, who: str, secret: str, totp: str | None = None) -> None:
+        """Somebody else takes the terminal over."""
+
+
 class Host(Protocol):
     """What the app offers its screens; `ErpApp` is the only one.
 
     `api`, `drafts` and `outbox` are there once somebody is signed in, `draft_sources` holds every open form,
-    `held` the keys of the intents that an open form settles itself.
+    `held` the keys of the intents that an open form settles itself, `meta` what this person may see and do,
+    once the server has told. `draft_sync` is None where there is no
+    server to keep drafts.
     """
 
     api: Api
     session: Session | None
     drafts: Drafts
     outbox: Outbox
+    locking: Lock
     keys: Keys
+    tones: Tones
     feed: Feed
     held: MutableSet[str]
     status: Status
-    command_history: list[str]
+    favourites: Favourites | None
+    meta: Meta | None
     draft_sources: MutableSet[DraftSource]
+    draft_sync: DraftSync | None
+    known_codes: KnownCodes | None
+
+    def drafts_due(self) -> None:
+        """To be called when a draft was saved or thrown away: the server hears of it when the typing rests."""
 
     def key_labels(self, screen: ErpScreen[Any]) -> Iterable[KeyLabel]:
         """The keys that work on this screen, the most useful first."""
@@ -105,8 +172,8 @@ class Host(Protocol):
     def interrupt(self, dialog: Screen[Any], callback: Callable[[Any], None] | None = None) -> None:
         """Shows a dialog that no key asked for, at the next pause; it takes no key typed before it was seen."""
 
-    async def signed_in(self, answer: SignedIn) -> None:
-        """To be called by the sign-in screen when the server has let somebody in."""
+    def signed_in(self, answer: SignedIn, notice: str = "") -> None:
+        """To be called by the sign-in screen when the server has let somebody in; `notice` is told to them."""
 
     def leave_screen(self) -> None:
         """Back to the screen before this one."""
@@ -114,8 +181,8 @@ class Host(Protocol):
     def outbox_changed(self) -> None:
         """To be called when an intent was left unsettled, or is settled: the status line counts anew."""
 
-    def settle_outbox(self) -> None:
-        """Asks the server what became of everything that is not settled, and tells it."""
+    def settle_outbox(self) -> Worker[None] | None:
+        """Asks the server what became of everything that is not settled, and tells it. Returns the work."""
 
 
 class Foot(Vertical):
@@ -135,8 +202,10 @@ class ErpScreen(Screen[Result]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._compositor = FrontCompositor()
         self._subscriptions: list[Callable[[], None]] = []
         self._deliveries: list[Callable[[], None]] = []
+        self._postponed: list[Callable[[], None]] = []
 
     def __init_subclass__(cls, **options: Any) -> None:
         cls.BINDINGS = [*scope_bindings(cls.scope), *cls.__dict__.get("BINDINGS", ())]
@@ -161,10 +230,12 @@ class ErpScreen(Screen[Result]):
         yield TitleBar(self.heading, self.shown_word())
         yield from self.compose_body()
         with Foot():
+            yield TourLine()
             yield AlertLine()
-            yield CommandBar(self.host.command_history)
+            yield CommandBar()
             yield StatusLine()
             yield KeyBar()
+        yield TooSmall()
 
     def compose_body(self) -> Iterable[Any]:
         """The widgets between the title bar and the status line."""
@@ -173,6 +244,10 @@ class ErpScreen(Screen[Result]):
     def shown_word(self) -> str:
         """The word at the top right, with its arguments: `po 10023`."""
         return self.word
+
+    def says(self, _sentence: str) -> bool:
+        """Whether the screen itself shows why a key did nothing; otherwise it stands at the corner."""
+        return False
 
     def retitle(self, heading: str) -> None:
         """Changes the heading once the record is known."""
@@ -185,6 +260,8 @@ class ErpScreen(Screen[Result]):
         """Hands the app's status to the lines at the foot."""
         for line in self.query(StatusLine):
             line.status = status
+        for tour in self.query(TourLine):
+            tour.sentence = status.tour
         for alert in self.query(AlertLine):
             alert.grave = status.grave
             alert.sentence = status.alert
@@ -205,6 +282,18 @@ class ErpScreen(Screen[Result]):
         """Why an action of this screen cannot be taken just now, as a sentence; empty when it can."""
         return ""
 
+    def take_scan(self, scan: Scan, *, typing: bool) -> bool:
+        """A code was scanned while this screen is on top; `typing` where a field takes letters now.
+
+        Returns whether the screen takes it. Else it is typed into that field, and where there is none, what was
+        scanned is opened.
+        """
+        return False
+
+    def scan_unknown(self, scan: Scan) -> bool:
+        """Nothing bears the code that was scanned here. Returns whether the screen does something with it."""
+        return False
+
     def follow_changes(self, resource: str, changed: Callable[[Sequence[ChangeEvent]], None]) -> None:
         """Calls `changed` when records of a resource changed: at once, or when this screen is on top again."""
         waiting: list[ChangeEvent] = []
@@ -222,6 +311,22 @@ class ErpScreen(Screen[Result]):
         self._subscriptions.append(self.host.feed.subscribe(resource, take))
         self._deliveries.append(deliver)
 
+    def when_on_top(self, act: Callable[[], None]) -> None:
+        """Does it now, or when this screen is on top again: an answer that comes late must not close, or cover,
+        what the person has gone to since."""
+        if self.app.screen is self:
+            act()
+        else:
+            self._postponed.append(act)
+
+    def leave(self) -> None:
+        """Back to the screen before this one, once nothing stands over it."""
+        self.when_on_top(self.host.leave_screen)
+
+    def _catch_up(self) -> None:
+        while self._postponed and self.app.screen is self:
+            self._postponed.pop(0)()
+
     def refresh_keys(self) -> None:
         """Asks again which keys work here; call it when that changed."""
         for bar in self.query(KeyBar):
@@ -232,6 +337,8 @@ class ErpScreen(Screen[Result]):
         self.refresh_keys()
         for deliver in self._deliveries:
             deliver()
+        if self._postponed:
+            self.call_later(self._catch_up)
 
     def on_descendant_focus(self) -> None:
         """Some keys, F4 among them, belong to what is focused."""

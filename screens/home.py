@@ -13,25 +13,27 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from erp_tui.core.entry.values import format_datetime, user_zone
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
-from erp_tui.core.values import format_datetime, user_zone
+from erp_tui.core.i18n import gettext_noop as marked
 from screens.base import ErpScreen
 from screens.generic.words import register_resources
-from screens.registry import SCREENS, ScreenEntry
+from screens.registry import SCREENS, ScreenEntry, UnknownWord
 from screens.waiting import Kind, Waiting, ask, drafts_left
-from widgets.columns import fit
+from widgets.frame.favourite_strip import FavouriteStrip
 from widgets.problem_panel import ProblemPanel
+from widgets.table.columns import fit
+from widgets.table.row_options import RowOptions
 from widgets.text import server_text
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from erp_tui.core.models import ChangeEvent, Meta
+    from erp_tui.core.remote.models import ChangeEvent, Meta
 
 WORD_COLUMN = 24
 IMPORT = "import"
-MOST_USED = ("po new", "receive", "stock", "import products", "po", "suppliers", "products", "jobs")
 FEW_LINES, MANY_LINES = 2, 5
 FOLLOWED = ("purchase-orders", "receipts", "products", "stock-balances", "stock-moves", "jobs")
 """Resources whose changes change what waits."""
@@ -53,7 +55,7 @@ class HomeScreen(ErpScreen[None]):
     HomeScreen > OptionList:focus { border: none; }
     """
 
-    help_text = _(
+    help_text = marked(
         "What waits for you, then everything there is. Enter opens a line. From any screen Ctrl+G and the word "
         "goes there too: a list, or one record, as in po 10023."
     )
@@ -62,7 +64,8 @@ class HomeScreen(ErpScreen[None]):
         super().__init__()
         self.heading = _("Home")
         self.problem = ProblemPanel()
-        self.menu = OptionList()
+        self.menu = RowOptions()
+        self.strip = FavouriteStrip()
         self._kinds: list[Kind] = []
         self._meta: Meta | None = None
         self._as_of = ""
@@ -70,9 +73,10 @@ class HomeScreen(ErpScreen[None]):
         self._due: Timer | None = None
 
     def compose_body(self) -> Iterable[Any]:
-        """What waits, then the words."""
+        """What waits, then the words; beneath them, always in sight, the favourites."""
         yield self.problem
         yield self.menu
+        yield self.strip
 
     def on_mount(self) -> None:
         self._draw()
@@ -81,6 +85,7 @@ class HomeScreen(ErpScreen[None]):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
+        self._show_favourites()
         self._read()
 
     def action_refresh(self) -> None:
@@ -110,13 +115,29 @@ class HomeScreen(ErpScreen[None]):
         self.problem.clear()
         drafts = await asyncio.to_thread(drafts_left, self.host.drafts, lines)
         self._meta, self._kinds = meta, [*kinds, drafts]
+        self.host.meta = meta
         now = format_datetime(datetime.now(UTC), user_zone(meta.user.time_zone)).partition(" ")[2]
         self._as_of = _("as of {time}").format(time=now)
         self._draw()
 
     # Drawing
 
+    def _show_favourites(self) -> None:
+        """Those that this person may open, with their digits."""
+        kept = self.host.favourites.all() if self.host.favourites else {}
+        self.strip.heading = _("Favourites: press the digit; Ctrl+T on any screen keeps it here")
+        self.strip.favourites = {slot: line for slot, line in kept.items() if self._may_open(line)}
+
+    def _may_open(self, line: str) -> bool:
+        try:
+            entry, arguments = SCREENS.resolve(line)
+        except UnknownWord:
+            # An action, or a word that another organization has.
+            return True
+        return self._may_see(entry) and (entry.word != IMPORT or self._may_import(arguments))
+
     def _draw(self) -> None:
+        self._show_favourites()
         highlighted = self.menu.highlighted
         chosen = self.menu.get_option_at_index(highlighted).id if highlighted is not None else None
         options = [*self._waiting_options(), *self._word_options()]
@@ -142,13 +163,7 @@ class HomeScreen(ErpScreen[None]):
 
     def _word_options(self) -> list[Option]:
         entries = {entry.word: entry for entry in SCREENS if entry.menu and self._may_see(entry)}
-        options = [self._heading(_("Go to, with Ctrl+G and the word"), "")]
-        for line in MOST_USED:
-            entry, arguments = SCREENS.resolve(line)
-            if self._may_see(entry) and (entry.word != IMPORT or self._may_import(arguments)):
-                title = _(entry.title) + (f": {' '.join(arguments)}" if arguments else "")
-                options.append(self._word_option(line, title))
-                entries.pop(entry.word, None)
+        options = [self._heading(_("All words, for : or Ctrl+G"), "")]
         if not self._may_import(()):
             entries.pop(IMPORT, None)
         options += [self._word_option(entry.word, _(entry.title)) for entry in entries.values()]

@@ -9,23 +9,28 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from erp_tui.core.i18n import _, ngettext
-from erp_tui.core.values import (
+from erp_tui.core.entry.values import (
     datetime_for_server,
     datetime_from_server,
     decimal_from_server,
     format_age,
+    format_count,
+    format_date,
     format_decimal,
     today_in,
     user_zone,
 )
+from erp_tui.core.i18n import _, ngettext
+from erp_tui.core.i18n import gettext_noop as marked
 
 if TYPE_CHECKING:
-    from erp_tui.core.api import Api
-    from erp_tui.core.drafts import Drafts
-    from erp_tui.core.models import Meta, Page
+    from erp_tui.core.kept.drafts import Drafts
+    from erp_tui.core.remote.api import Api
+    from erp_tui.core.remote.models import Meta, Page
 
 Row = Mapping[str, Any]
+
+JOB_STATES = {"queued": marked("waiting"), "running": marked("running"), "failed": marked("failed")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Kind:
     @property
     def counted(self) -> str:
         """The number as shown; `10,000+` where nobody counted further."""
-        return "" if self.count is None else f"{self.count:,}{'+' if self.capped else ''}"
+        return "" if self.count is None else format_count(self.count) + ("+" if self.capped else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ def _to_receive(row: Row, today: date, _now: datetime) -> Waiting:
 
 
 def _to_confirm(row: Row, _today: date, _now: datetime) -> Waiting:
-    about = _("of {date}").format(date=row.get("ordered_on"))
+    about = _("of {date}").format(date=format_date(row["ordered_on"])) if row.get("ordered_on") else ""
     return Waiting(_order(row), about, f"po {row['number']}")
 
 
@@ -156,7 +161,7 @@ def _expected(row: Row, today: date) -> str:
     late = (today - date.fromisoformat(row["expected_on"])).days
     if late > 0:
         return ngettext("{count} day late", "{count} days late", late).format(count=late)
-    return _("due today") if late == 0 else _("due {date}").format(date=row["expected_on"])
+    return _("due today") if late == 0 else _("due {date}").format(date=format_date(row["expected_on"]))
 
 
 def _short(row: Row, _today: date, _now: datetime) -> Waiting:
@@ -172,4 +177,6 @@ def _short(row: Row, _today: date, _now: datetime) -> Waiting:
 def _job(row: Row, _today: date, now: datetime) -> Waiting:
     done = f" {row['current']}/{row['total']}" if row.get("current") is not None and row.get("total") else ""
     age = format_age(datetime_from_server(row["created_at"]), now) if row.get("created_at") else ""
-    return Waiting(f"{row.get('operation')} {row.get('state')}{done}", age, f"jobs id:{row['id']}")
+    state = str(row.get("state"))
+    state = _(JOB_STATES[state]) if state in JOB_STATES else state
+    return Waiting(f"{row.get('operation')} {state}{done}", age, f"jobs id:{row['id']}")

@@ -14,10 +14,13 @@ OURS = ("erp_tui", "screens", "widgets", "themes", "server", "tests", "docs")
 TOOLS = frozenset(
     {
         "setuptools",
+        "types-openpyxl",
+        "types-xlrd",
         "wheel",
         "pytest-django",
         "pytest-asyncio",
         "pytest-xdist",
+        "pytest-textual-snapshot",
         "pytest-timeout",
         "import-linter",
         "ruff",

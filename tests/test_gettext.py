@@ -212,7 +212,7 @@ def test_a_country_without_a_catalogue_of_its_own_takes_that_of_the_language() -
 def test_the_environment_chooses_and_a_language_without_a_catalogue_is_shown_in_english(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    for variable in ("ERP_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("LANG", "xx_YY.UTF-8")
     i18n.use_language()

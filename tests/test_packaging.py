@@ -56,7 +56,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 def test_the_wheel_holds_exactly_the_five_packages_and_their_data(wheel: zipfile.ZipFile) -> None:
     names = [PurePosixPath(name) for name in wheel.namelist() if ".dist-info/" not in name]
     assert {name.parts[0] for name in names} == set(PACKAGES)
-    assert {name.suffix for name in names} - {".py"} <= DATA
+    pages = {str(name) for name in names if name.is_relative_to("erp_tui/pages")}
+    assert {name.suffix for name in names if str(name) not in pages} - {".py"} <= DATA
     expected = {
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES
@@ -64,7 +65,9 @@ def test_the_wheel_holds_exactly_the_five_packages_and_their_data(wheel: zipfile
         if path.is_file() and path.suffix in DATA | {".py"}
     }
     catalogue = "erp_tui/locale/xx/LC_MESSAGES/erp.mo"
-    assert {str(name) for name in names} == expected | {catalogue}
+    guide = ROOT / "docs" / "user"
+    assert pages == {f"erp_tui/pages/{page.relative_to(guide).as_posix()}" for page in guide.rglob("*.md")}
+    assert {str(name) for name in names} == expected | pages | {catalogue}
     assert "themes/base.tcss" in expected and "server/core/migrations/0001_initial.py" in expected
 
 

@@ -14,7 +14,7 @@ from erp_tui.core.i18n import _, ngettext
 from widgets.text import server_text
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import Change, FieldChange
+    from erp_tui.core.remote.models import Change, FieldChange
 
 SHOWN_RECORDS = 200
 """Records drawn one by one; further ones are counted."""
@@ -51,7 +51,7 @@ class ChangePreview(VerticalScroll):
 
     DEFAULT_CSS: ClassVar[str] = """
     ChangePreview { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
-    ChangePreview > Static { height: auto; }
+    ChangePreview > Static { height: auto; margin: 0 0 1 0; }
     """
 
     def __init__(
@@ -62,10 +62,18 @@ class ChangePreview(VerticalScroll):
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
+        self._lead = Static()
+        self._lead.display = False
         self._body = Static(self._drawn(changes, warnings))
 
     def compose(self) -> ComposeResult:
+        yield self._lead
         yield self._body
+
+    def lead(self, content: Content) -> None:
+        """Says something before the changes."""
+        self._lead.update(content)
+        self._lead.display = True
 
     def show(self, changes: Sequence[Change], warnings: Sequence[str] = ()) -> None:
         """Shows other changes."""

@@ -17,12 +17,12 @@ from erp_tui.core.errors import FieldError
 from erp_tui.core.i18n import _
 from widgets.fields.base import FieldWidget
 from widgets.fields.factory import field_widget
-from widgets.lookup import Lookups
-from widgets.lookup_field import LookupField
+from widgets.fields.lookup import Lookups
+from widgets.fields.lookup_field import LookupField
 from widgets.shown import UTC_ZONE
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import FieldDescription
+    from erp_tui.core.remote.models import FieldDescription
 
 
 class FormPanel(VerticalScroll, can_focus=False):
@@ -93,7 +93,7 @@ class FormPanel(VerticalScroll, can_focus=False):
             elif defaults:
                 field.load(field.description.default, row)
         self._show_suffixes(row)
-        self._clean = self.dump()
+        self._clean = {name: field.text for name, field in self._editable()}
 
     def values(self) -> dict[str, Any]:
         """Every editable value as the server takes it; a field that cannot be read counts as empty."""
@@ -114,16 +114,16 @@ class FormPanel(VerticalScroll, can_focus=False):
         """Whether anything was typed since the last load."""
         return bool(self.changed())
 
-    def dump(self) -> dict[str, str]:
+    def dump(self) -> dict[str, Any]:
         """What stands in every field, readable or not, for a draft; passwords are left out."""
-        return {name: field.text for name, field in self.fields.items() if field.kept_in_drafts}
+        return {name: field.kept for name, field in self._editable() if field.kept_in_drafts}
 
-    def restore(self, texts: Mapping[str, str]) -> None:
-        """Puts the texts of a draft back into the fields."""
-        for name, text in texts.items():
+    def restore(self, draft: Mapping[str, Any]) -> None:
+        """Puts a draft back into the fields."""
+        for name, kept in draft.items():
             field = self.fields.get(name)
-            if field is not None and field.text != text:
-                field.text = text
+            if field is not None and not field.description.read_only and field.kept != kept:
+                field.kept = kept
 
     def _editable(self) -> Iterable[tuple[str, FieldWidget]]:
         return ((name, field) for name, field in self.fields.items() if not field.description.read_only)
@@ -144,6 +144,10 @@ class FormPanel(VerticalScroll, can_focus=False):
                 field.focus()
                 return False
         return True
+
+    def first_wrong(self) -> FieldWidget | None:
+        """The first field that says what is wrong with it."""
+        return next((field for field in self.fields.values() if field.error), None)
 
     def check(self) -> bool:
         """Whether every value can be sent; puts the cursor into the first field that cannot."""
@@ -178,20 +182,27 @@ class FormPanel(VerticalScroll, can_focus=False):
 
     def advance_from(self, field: FieldWidget) -> None:
         """Enter in a field: the next one, or `Completed` after the last."""
-        editable = [each for _name, each in self._editable()]
-        index = editable.index(field) + 1
-        if index < len(editable):
-            editable[index].focus()
+        fields = list(self.fields.values())
+        after = fields[fields.index(field) + 1 :]
+        following = next((each for each in after if not each.description.read_only), None)
+        if following is not None:
+            following.focus()
         else:
             self.post_message(self.Completed(self))
 
     def action_step(self, step: int) -> None:
-        """Up and down: the field above or below."""
-        editable = [field for _name, field in self._editable()]
-        index = next((i for i, field in enumerate(editable) if field.has_focus_within), None)
-        if index is None or not 0 <= index + step < len(editable):
+        """Up and down: the field above or below, those that are only shown included. Where fields stand in two
+        columns, it is the one in the same column."""
+        fields = list(self.fields.values())
+        index = next((i for i, field in enumerate(fields) if field.has_focus_within), None)
+        if index is None or not 0 <= index + step < len(fields):
             raise SkipAction
-        editable[index + step].focus()
+        here = fields[index].region
+        onward = fields[index + 1 :] if step > 0 else reversed(fields[:index])
+        in_line = (
+            each for each in onward if each.region.y != here.y and each.region.x <= here.x < each.region.right
+        )
+        next(in_line, fields[index + step]).focus()
 
     @on(FieldWidget.Changed)
     def _field_changed(self, event: FieldWidget.Changed) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from erp_tui.core.entry.values import format_date, format_datetime, format_decimal
 from erp_tui.core.i18n import _
-from erp_tui.core.values import format_datetime, format_decimal
 
 NUMBERS = frozenset({"integer", "quantity", "money", "unit_price", "rate", "percent"})
 """Field types that are numbers (docs/api.md, Values)."""
@@ -34,6 +34,8 @@ def shown_value(
             return format_decimal(value, decimals=LEAST_DECIMALS.get(kind, 0), grouped=True)
         if kind == "datetime":
             return format_datetime(value, zone)
+        if kind == "date":
+            return format_date(str(value))
     except ValueError:
         return str(value)
     return str(value)

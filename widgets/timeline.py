@@ -12,14 +12,14 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from erp_tui.core.entry.values import format_datetime
 from erp_tui.core.i18n import _
-from erp_tui.core.values import format_datetime
 from widgets.change_preview import field_change, plain_title
 from widgets.shown import UTC_ZONE
 from widgets.text import server_text
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import TimelineEntry
+    from erp_tui.core.remote.models import TimelineEntry
 
 
 class Timeline(OptionList):

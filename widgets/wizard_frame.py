@@ -64,7 +64,7 @@ class ReviewStep(Vertical):
         yield self.preview
 
     def show(self, preview: Any, head: str = "") -> None:
-        """Shows an `erp_tui.core.models.Preview` under a sentence."""
+        """Shows an `erp_tui.core.remote.models.Preview` under a sentence."""
         self.tell(head or _("This is what would happen. F10 does it; F7 goes back."))
         self.preview.show(preview.changes, preview.warnings)
 
@@ -89,6 +89,10 @@ class ReviewStep(Vertical):
         self._head.update("" if not draft else str(draft))
 
 
+SIDES = 2
+"""Cells that stay free beside the trail of the steps."""
+
+
 class WizardFrame(Vertical):
     """Steps one after another. The screen binds its keys to `forward` and `back` and does the work on `Finished`."""
 
@@ -100,6 +104,7 @@ class WizardFrame(Vertical):
         & > ContentSwitcher { height: 1fr; }
         & > ContentSwitcher > * { height: 1fr; }
         & .success--sentence { height: auto; padding: 1 2; text-style: bold; }
+        & .success--how { height: auto; padding: 0 2; text-style: dim; }
         & .success--actions, & .success--actions:focus {
             height: 1fr; border: none; padding: 0 2; background: $surface;
         }
@@ -143,6 +148,7 @@ class WizardFrame(Vertical):
         self._problem = ProblemPanel()
         self._sentence = Static(classes="success--sentence")
         self._actions = OptionList(classes="success--actions")
+        self._how = Static(classes="success--how")
 
     def compose(self) -> ComposeResult:
         yield self._trail
@@ -151,6 +157,7 @@ class WizardFrame(Vertical):
             yield from self.steps
             with Vertical(id=SUCCESS_ID):
                 yield self._sentence
+                yield self._how
                 yield self._actions
 
     def on_mount(self) -> None:
@@ -200,6 +207,11 @@ class WizardFrame(Vertical):
             self.go_to(step)
         self._problem.show(problem)
 
+    def mended(self) -> None:
+        """What was refused is put right: the sentence about it goes. While the outcome is unknown it stays."""
+        if not self.busy:
+            self._problem.clear()
+
     def succeed(self, sentence: str, actions: Sequence[tuple[str, str]] = ()) -> None:
         """Shows what was made, by its number, and what can be done next: pairs of action and title."""
         self.busy = False
@@ -210,6 +222,7 @@ class WizardFrame(Vertical):
         self._actions.add_options(Option(server_text(title), id=action) for action, title in actions)
         self.query_one(ContentSwitcher).current = SUCCESS_ID
         self._draw_trail()
+        self._how.update(server_text(_("What next? ↑ ↓ choose, Enter does it.") if actions else ""))
         if actions:
             self._actions.highlighted = 0
             self._actions.focus()
@@ -240,7 +253,8 @@ class WizardFrame(Vertical):
     def _draw_trail(self) -> None:
         """Every step by its title; where they do not fit, the others by their number alone."""
         whole = self._trail_of(range(len(self.steps)))
-        fits = whole.cell_length <= self._trail.content_size.width
+        # The width of the frame: the trail has its own only after this has been told of it.
+        fits = whole.cell_length <= self.size.width - SIDES
         self._trail.update(whole if fits else self._trail_of([self.index]))
 
     def _trail_of(self, titled: Container[int]) -> Content:

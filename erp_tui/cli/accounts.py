@@ -11,10 +11,10 @@ from erp_tui.cli.output import chosen_format, print_json, print_record
 from erp_tui.core.errors import ErpError, SignInRequired
 from erp_tui.core.i18n import _
 from erp_tui.core.safe_text import one_line
-from erp_tui.core.session import Session, open_session
+from erp_tui.core.sessions.session import Session, open_session
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import SignedIn
+    from erp_tui.core.remote.models import SignedIn
 
 
 class NoPassword(ErpError):

@@ -13,16 +13,16 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from erp_tui.core.entry.values import decimal_for_server, decimal_from_server, format_decimal
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
-from erp_tui.core.jobs import follow
-from erp_tui.core.models import JobStarted, OperationResult, Record
+from erp_tui.core.remote.jobs import follow
+from erp_tui.core.remote.models import JobStarted, OperationResult, Record
 from erp_tui.core.safe_text import lines
-from erp_tui.core.values import decimal_for_server, decimal_from_server, format_decimal
 
 if TYPE_CHECKING:
     from erp_tui.cli.demo import Ready
-    from erp_tui.core.api import Api
+    from erp_tui.core.remote.api import Api
 
 ORDERED = (Decimal(10), Decimal(20), Decimal(30))
 FIRST_DELIVERY = (Decimal(4), Decimal(20), Decimal(0))

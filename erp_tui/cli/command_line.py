@@ -7,12 +7,14 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from erp_tui.cli.exit_codes import CONFIGURATION, INTERRUPTED, USAGE, exit_code
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
 from erp_tui.core.safe_text import lines
 
+READING = frozenset({"list", "get", "export"})
 Command = Callable[[argparse.Namespace], Awaitable[int]]
 
 
@@ -74,13 +76,60 @@ def parse(arguments: Sequence[str]) -> tuple[Command, argparse.Namespace]:
 
         profile_commands.add_profile(parser)
         command = profile_commands.profile
-    else:
-        from erp_tui.cli import records
+    elif word == "doctor":
+        from erp_tui.cli import doctor
 
+        doctor.add_doctor(parser)
+        command = doctor.doctor
+    elif word == "terminal":
+        from erp_tui.cli import terminal_commands
+
+        terminal_commands.add_terminal(parser)
+        command = terminal_commands.terminal
+    elif word in ("log", "undo"):
+        from erp_tui.cli import history
+
+        (history.add_log if word == "log" else history.add_undo)(parser)
+        command = history.log if word == "log" else history.undo
+    elif word == "find":
+        from erp_tui.cli import finding
+
+        finding.add_find(parser)
+        command = finding.find
+    else:
+        return _of_resource_or_module(parser, arguments)
+    return command, parser.parse_args(arguments[1:])
+
+
+def _of_resource_or_module(
+    parser: argparse.ArgumentParser, arguments: Sequence[str]
+) -> tuple[Command, argparse.Namespace]:
+    """`erp suppliers list` or `erp purchasing receive`: what is no word of records is an action of a module."""
+    from erp_tui.cli import annotations, bulk, imports, operations, record_writes, records, templates
+
+    word, action = arguments[0], arguments[1] if len(arguments) > 1 else ""
+    if word == "imports" and action in imports.WORDS:
+        parser.prog = f"erp {word} {action}"
+        imports.add_actions(parser, action)
+        return imports.run, parser.parse_args(arguments[2:])
+    if imports.takes_file(action, arguments[2:]):
+        parser.prog = f"erp {word} {action}"
+        imports.add_run(parser, word, action)
+        return imports.run, parser.parse_args(arguments[2:])
+    if not action or action.startswith("-") or action in READING:
         parser.set_defaults(resource=word)
         records.add_actions(parser)
-        command = records.run
-    return command, parser.parse_args(arguments[1:])
+        return records.run, parser.parse_args(records.with_falling_order(arguments[1:]))
+    parser.prog = f"erp {word} {action}"
+    for kind in (record_writes, annotations, bulk, templates):
+        if action in kind.WORDS:
+            parser.set_defaults(resource=word, action=action)
+            kind.add_actions(parser, action)
+            return kind.run, parser.parse_args(arguments[2:])
+    parser.set_defaults(operation=f"{word}.{action}")
+    operations.add_actions(parser)
+    options, given = parser.parse_known_args(arguments[2:])
+    return partial(operations.run, given=given), options
 
 
 async def _awaited(command: Command, options: argparse.Namespace) -> int:

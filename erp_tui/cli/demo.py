@@ -20,13 +20,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from erp_tui.core.errors import ErpError
-from erp_tui.core.files import private_folder
 from erp_tui.core.i18n import _
-from erp_tui.core.paths import data_folder
-from erp_tui.core.profiles import Profile
+from erp_tui.core.kept.files import private_folder
+from erp_tui.core.kept.paths import data_folder
+from erp_tui.core.sessions.profiles import Profile
 
 if TYPE_CHECKING:
-    from erp_tui.core.session import Session
+    from erp_tui.core.sessions.session import Session
 
 PROFILE = "demo"
 CREDENTIALS = "demo.json"
@@ -131,10 +131,10 @@ class DemoServer:
 
 async def signed_in(ready: Ready, hint: str = "") -> Session:
     """An open session of the demonstration. Raises ``ApiError`` and the like."""
-    from erp_tui.core.api import Api
-    from erp_tui.core.session import Session
+    from erp_tui.core.remote.api import Api
+    from erp_tui.core.sessions.session import Session
+    from erp_tui.core.sessions.vault import Vault, VaultStore
     from erp_tui.core.settings import Settings
-    from erp_tui.core.vault import Vault, VaultStore
 
     profile = Profile(PROFILE, ready.url, ready.organization, ready.username)
     vault = Vault(profile)

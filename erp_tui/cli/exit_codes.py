@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from erp_tui.cli.usage import UnreadableInput
 from erp_tui.core import errors
-from erp_tui.core.profiles import ProfileError
+from erp_tui.core.sessions.profiles import ProfileError
 from erp_tui.core.settings import SettingsError
 
 OK = 0
@@ -28,6 +29,7 @@ INTERRUPTED = 130
 """Ended by Ctrl+C, as shells count it."""
 
 _BY_ERROR: tuple[tuple[type[BaseException], int], ...] = (
+    (UnreadableInput, USAGE),
     (errors.SignInRequired, SIGN_IN_REQUIRED),
     (errors.ForbiddenError, FORBIDDEN),
     (errors.NotFoundError, NOT_FOUND),
@@ -37,6 +39,7 @@ _BY_ERROR: tuple[tuple[type[BaseException], int], ...] = (
     (errors.ServerUnreachable, UNREACHABLE),
     (errors.DeadlineExceeded, UNREACHABLE),
     (errors.BadAnswer, UNREACHABLE),
+    (errors.AnswerCut, UNREACHABLE),
     (errors.OutcomeUnknown, OUTCOME_UNKNOWN),
     (errors.ServerFault, SERVER_FAULT),
     (errors.ThrottledError, THROTTLED),

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
+from erp_tui.cli import plain
 from erp_tui.core.i18n import _
 from erp_tui.core.safe_text import json_text, one_line
 from erp_tui.core.settings import Settings
@@ -36,8 +37,12 @@ def print_table(
 ) -> None:
     """Print ``rows`` under ``columns`` (name and title); ``kinds`` are field types, numbers stand to the right.
 
-    On a terminal lines are cut at its width with a ``…`` that says so; in a pipe never.
+    On a terminal lines are cut at its width with a ``…`` that says so; in a pipe never. Where they are to be read
+    aloud (``erp --plain``), a field is a line and nothing is drawn.
     """
+    if plain.wanted():
+        _print_lines(rows, columns)
+        return
     kinds = kinds or {}
     cells = [[title for _name, title in columns]]
     cells += [[one_line(shown(row.get(name))) for name, _title in columns] for row in rows]
@@ -50,6 +55,14 @@ def print_table(
             print(_cut(GAP.join("-" * width for width in widths), limit))
 
 
+def _print_lines(rows: Sequence[Mapping[str, Any]], columns: Sequence[tuple[str, str]]) -> None:
+    for number, row in enumerate(rows):
+        if number:
+            print()
+        for name, title in columns:
+            print(f"{title}: {one_line(shown(row.get(name)))}")
+
+
 def print_record(data: Mapping[str, Any], titles: Mapping[str, str]) -> None:
     """Print one record, a field a line; members that start with an underscore are not the record's own."""
     shown_members = {name: value for name, value in data.items() if not name.startswith("_")}
@@ -60,6 +73,8 @@ def print_record(data: Mapping[str, Any], titles: Mapping[str, str]) -> None:
             print(f"{title}:")
             line_columns = [(column, column) for column in value[0] if not str(column).startswith("_")]
             print_table(value, line_columns)
+        elif plain.wanted():
+            print(f"{title}: {one_line(shown(value))}")
         else:
             print(f"{_padded(title, width)}{GAP}{one_line(shown(value))}")
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from erp_tui.cli.output import chosen_format, print_json, print_table
 from erp_tui.core.i18n import _
-from erp_tui.core.profiles import Profile, all_profiles, choose_profile, save_profile
+from erp_tui.core.sessions.profiles import Profile, all_profiles, choose_profile, save_profile
 from erp_tui.core.settings import Settings
 
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from erp_tui.cli import exporting
 from erp_tui.cli.output import chosen_format, print_json, print_record, print_table
 from erp_tui.core.i18n import _, ngettext
-from erp_tui.core.session import Session, open_session
+from erp_tui.core.sessions.session import Session, open_session
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import Description, Page
+    from erp_tui.core.remote.models import Description, Page
 
 PAGE = 200
 
 
 def add_actions(parser: argparse.ArgumentParser) -> None:
     """The actions that every resource has."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|get")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|get|export")
     listing = actions.add_parser("list", allow_abbrev=False, help=_("the records, a row each"))
     listing.add_argument("--search", default=None, help=_("words that a record must contain"))
-    listing.add_argument("--filter", default=None, help=_("terms joined by commas, such as state=confirmed"))
+    exporting.add_filter(listing)
     listing.add_argument(
         "--order", default=None, help=_("fields joined by commas, - before one turns it round")
     )
@@ -35,14 +37,33 @@ def add_actions(parser: argparse.ArgumentParser) -> None:
     getting.add_argument("ref", help=_("its code, or id:123 for its key"))
     for action in (listing, getting):
         action.add_argument("--format", choices=("json", "table"))
+    exporting.add_arguments(
+        actions.add_parser("export", allow_abbrev=False, help=_("the records as a file, all of them"))
+    )
+
+
+def with_falling_order(arguments: Sequence[str]) -> list[str]:
+    """The arguments with `--order -total` written as `--order=-total`: argparse takes what begins with a dash
+    for another option."""
+    given = list(arguments)
+    for place in range(len(given) - 1, 0, -1):
+        if (
+            given[place - 1] == "--order"
+            and given[place].startswith("-")
+            and not given[place].startswith("--")
+        ):
+            given[place - 1 : place + 1] = [f"--order={given[place]}"]
+    return given
 
 
 async def run(options: argparse.Namespace) -> int:
-    """Print a list or a record of ``options.resource``."""
+    """Print a list or a record of ``options.resource``, or write it to a file."""
     session = open_session(options.profile)
     try:
         if options.action == "get":
             await _get(session, options)
+        elif options.action == "export":
+            await exporting.export(session, options)
         else:
             await _list(session, options)
     finally:
@@ -60,7 +81,7 @@ async def _list(session: Session, options: argparse.Namespace) -> None:
         page = await api.list(
             options.resource,
             q=options.search,
-            filter=options.filter,
+            filter=exporting.filter_of(options),
             ordering=options.order,
             fields=wanted,
             limit=min(left, PAGE),

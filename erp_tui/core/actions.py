@@ -1,198 +1,30 @@
-"""The one table of actions: keys, footer, palette, help and tests are all drawn from it.
-
-An action belongs to a scope: ``global`` works everywhere, the others on the screens that name them. A key
-that some terminals change on its way is refused here with the reason, also where a person's own
-configuration asks for it.
-"""
+"""The one table of actions."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-
-from erp_tui.core.errors import ErpError
-from erp_tui.core.i18n import _
 from erp_tui.core.i18n import gettext_noop as marked
-
-GLOBAL = "global"
-TYPING_SCOPES = frozenset({"form", "wizard", "receiving", "sign_in", "stock", "import"})
-"""Scopes whose screens take typing or scans: a printable key there is data, never an action."""
-
-
-class UnusableKey(ErpError):
-    """A key that cannot be bound; the sentence says why and what else to take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something that a person can do.
-
-    ``keys`` are Textual's names, the first one is shown. ``option`` is the number typed beside a row.
-    ``permission`` is what the role must hold, ``command`` the word on the command line that does the same.
-    ``label`` and ``explanation`` are message ids; ``title`` and ``help`` are their translations.
-    """
-
-    id: str
-    label: str
-    keys: tuple[str, ...] = ()
-    explanation: str = ""
-    scope: str = GLOBAL
-    option: str = ""
-    permission: str | None = None
-    command: str | None = None
-
-    @property
-    def title(self) -> str:
-        """One or two words, as the key bar shows them."""
-        return _(self.label)
-
-    @property
-    def help(self) -> str:
-        """A sentence for the help and the palette."""
-        return _(self.explanation)
-
-    @property
-    def shown_key(self) -> str:
-        """The first key or the option number, as a person reads it; empty where there is none."""
-        return self.option or (key_name(self.keys[0]) if self.keys else "")
-
-
-class ActionTable:
-    """Actions, the most useful first. Raises ``UnusableKey`` for a mangled key and for one with two meanings."""
-
-    def __init__(self, actions: Iterable[Action]) -> None:
-        self._actions = {action.id: action for action in actions}
-        for action in self._actions.values():
-            for key in action.keys:
-                check_key(key, action.scope)
-        for scope in self.scopes() | {GLOBAL}:
-            self._refuse_double_keys(scope)
-
-    def __iter__(self) -> Iterator[Action]:
-        return iter(self._actions.values())
-
-    def get(self, id: str) -> Action:
-        """The action called ``id``. Raises ``KeyError`` for an unknown one."""
-        return self._actions[id]
-
-    def scopes(self) -> set[str]:
-        """Every scope that has an action of its own."""
-        return {action.scope for action in self}
-
-    def in_scope(self, scope: str) -> tuple[Action, ...]:
-        """What works on a screen of ``scope``: its own actions first, then the global ones."""
-        own = [action for action in self if action.scope == scope and scope != GLOBAL]
-        return (*own, *(action for action in self if action.scope == GLOBAL))
-
-    def for_key(self, scope: str, key: str) -> Action | None:
-        """The action that ``key`` runs on a screen of ``scope``, or None."""
-        return next((action for action in self.in_scope(scope) if key in action.keys), None)
-
-    def for_option(self, scope: str, option: str) -> Action | None:
-        """The action that a number in the option column stands for, or None."""
-        return next((action for action in self.in_scope(scope) if option and action.option == option), None)
-
-    def remapped(self, keys: Mapping[str, str]) -> ActionTable:
-        """The table with a person's own keys: action id to keys, separated by commas.
-
-        Raises ``UnusableKey`` for an unknown action, a mangled key and a key with two meanings.
-        """
-        unknown = [id for id in keys if id not in self._actions]
-        if unknown:
-            raise UnusableKey(
-                _(
-                    "The configuration binds a key to {action}, which does not exist; see ? for those that do."
-                ).format(action=unknown[0])
-            )
-        return ActionTable(
-            replace(action, keys=tuple(key.strip() for key in keys[action.id].split(",") if key.strip()))
-            if action.id in keys
-            else action
-            for action in self
-        )
-
-    def _refuse_double_keys(self, scope: str) -> None:
-        taken: dict[str, Action] = {}
-        for action in self.in_scope(scope):
-            for key in action.keys:
-                if key in taken:
-                    raise UnusableKey(
-                        _(
-                            "The key {key} is bound to both {one} and {other}; give one of them another key."
-                        ).format(key=key_name(key), one=taken[key].id, other=action.id)
-                    )
-                taken[key] = action
-
-
-_MANGLED = {
-    "ctrl+h": marked("terminals send the same byte for it as for Backspace"),
-    "ctrl+i": marked("terminals send the same byte for it as for Tab"),
-    "ctrl+j": marked("terminals send the same byte for it as for a line feed, which scanners send as Enter"),
-    "ctrl+m": marked("terminals send the same byte for it as for Enter"),
-    "ctrl+left_square_bracket": marked("terminals send the same byte for it as for Esc"),
-    "ctrl+s": marked("it stops the output of terminals with flow control"),
-    "ctrl+d": marked("scanners send it as end of transmission"),
-    "ctrl+right_square_bracket": marked("scanners send it as the GS1 separator"),
-    "ctrl+z": marked("shells take it to suspend the program"),
-}
-_ALT_LETTER = marked("it arrives as Esc and a letter, which a slow line tears apart")
-_HIGH_FUNCTION = marked("most terminals have no function key above F12 and send Shift with a lower one")
-_CTRL_SHIFT = marked("most terminals send the same byte for it as without Shift")
-_TYPED = marked("on this screen a printable key is typed text or part of a scan")
-
-
-def check_key(key: str, scope: str = GLOBAL) -> None:
-    """Raises ``UnusableKey``, with the reason, where terminals mangle ``key`` or ``scope`` takes it as text."""
-    reason = _MANGLED.get(key)
-    if re.fullmatch(r"alt\+(shift\+)?[a-zA-Z]", key):
-        reason = _ALT_LETTER
-    elif re.search(r"(^|\+)f(1[3-9]|[2-9]\d)$", key):
-        reason = _HIGH_FUNCTION
-    elif re.fullmatch(r"ctrl\+shift\+[a-z]|ctrl\+[A-Z]", key):
-        reason = _CTRL_SHIFT
-    elif scope in TYPING_SCOPES and is_printable(key):
-        reason = _TYPED
-    if reason:
-        raise UnusableKey(
-            _(
-                "{key} cannot be bound: {reason}. Take a function key up to F12 or ctrl with another letter."
-            ).format(key=key_name(key), reason=_(reason))
-        )
-
-
-_SYMBOLS = {
-    "colon": ":",
-    "slash": "/",
-    "question_mark": "?",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "space": "Space",
-    "escape": "Esc",
-    "enter": "Enter",
-}
-
-
-def is_printable(key: str) -> bool:
-    """Whether a text field would take `key` as a character."""
-    return len(key) == 1 or (key in _SYMBOLS and key not in {"escape", "enter"})
-
-
-def key_name(key: str) -> str:
-    """``key`` as a person reads it: ``F6``, ``Ctrl+G``, ``?``."""
-    parts = [_SYMBOLS.get(part, part) for part in key.split("+")]
-    named = (part.upper() if re.fullmatch(r"f\d+", part) else part for part in parts)
-    return "+".join(
-        part.capitalize() if len(parts) > 1 or (len(part) > 1 and not part[0].isupper()) else part
-        for part in named
-    )
-
+from erp_tui.core.keys.action import ROWS, Action, ActionTable
 
 ACTIONS = ActionTable(
     (
         # A list of records
         Action("new", marked("New"), ("f6",), marked("Make a new record of this kind."), "list"),
         Action("filter", marked("Filter"), ("f8", "slash"), marked("Show only the rows that match."), "list"),
+        Action(
+            "sort",
+            marked("Sort"),
+            ("f7",),
+            marked("Choose the columns to order by; the same one again turns the order round."),
+            "list",
+        ),
+        Action(
+            "copy_row",
+            marked("Copy"),
+            (),
+            marked("Make a new record like the one in this row; nothing is written before it is submitted."),
+            "list",
+            option="1",
+        ),
         Action("change", marked("Change"), (), marked("Change the record in this row."), "list", option="2"),
         Action(
             "delete",
@@ -211,10 +43,94 @@ ACTIONS = ActionTable(
             "list",
         ),
         Action(
-            "sort", marked("Sort"), ("f7",), marked("Sort by a column; again turns the order round."), "list"
+            "row_actions",
+            marked("Actions"),
+            ("f10",),
+            marked("What can be done with the marked rows together, or with this one."),
+            "list",
+        ),
+        Action(
+            "edit_cell",
+            marked("Edit here"),
+            ("f2", "ctrl+e"),
+            marked("Change a value in the list itself; Tab goes to the next column."),
+            "list",
+        ),
+        Action(
+            "position",
+            marked("Go to"),
+            ("ctrl+f",),
+            marked("Go to the first row that begins so, in the order of the list."),
+            "list",
+        ),
+        Action(
+            "beside",
+            marked("Beside"),
+            ("vertical_line",),
+            marked("Show the record of the row beside the list, or no longer; it takes 120 columns."),
+            "list",
+        ),
+        Action(
+            "copy",
+            marked("Copy"),
+            ("ctrl+y",),
+            marked("Copy a value, the row or the marked rows to the clipboard of the terminal."),
+            "list",
+        ),
+        Action(
+            "mark_range",
+            marked("Mark on"),
+            ("full_stop",),
+            marked(
+                "Mark every row from the one marked last to this one; Shift with an arrow marks on by one."
+            ),
+            "list",
+        ),
+        Action(
+            "mark_all",
+            marked("Mark all"),
+            ("asterisk",),
+            marked("Mark every row that matches the filter, also those that are not on the screen."),
+            "list",
+        ),
+        Action("unmark", marked("Unmark"), ("minus",), marked("Take all marks away."), "list"),
+        Action(
+            "filters",
+            marked("Filters"),
+            ("equals_sign",),
+            marked("The filters that this list knows by name, your own and those that are shared."),
+            "list",
+        ),
+        Action(
+            "keep_filter",
+            marked("Keep"),
+            ("plus",),
+            marked("Keep the present filter, order and columns under a name."),
+            "list",
+        ),
+        Action(
+            "choose_columns",
+            marked("Columns"),
+            ("ctrl+w",),
+            marked("Choose which columns are shown, in which order and how wide."),
+            "list",
+        ),
+        Action(
+            "export",
+            marked("Export"),
+            ("ctrl+x",),
+            marked("Write what is listed to a file: CSV, a workbook or JSON."),
+            "list",
         ),
         # One record
         Action("edit", marked("Edit"), ("f6",), marked("Change this record."), "detail"),
+        Action(
+            "copy_as_new",
+            marked("Duplicate"),
+            ("c",),
+            marked("Make a new record like this one; nothing is written before it is submitted."),
+            "detail",
+        ),
         Action(
             "record_actions",
             marked("Actions"),
@@ -235,6 +151,57 @@ ACTIONS = ActionTable(
             ("ctrl+u",),
             marked("Take back the change that is chosen in the timeline."),
             "detail",
+        ),
+        Action(
+            "next_record",
+            marked("Next"),
+            ("greater_than_sign", "ctrl+down"),
+            marked("The next record of the list that this one was opened from."),
+            "detail",
+        ),
+        Action(
+            "previous_record",
+            marked("Before"),
+            ("less_than_sign", "ctrl+up"),
+            marked("The record before this one in the list that it was opened from."),
+            "detail",
+        ),
+        Action(
+            "copy_record",
+            marked("Copy"),
+            ("ctrl+y",),
+            marked("Copy a value or the whole record to the clipboard of the terminal."),
+            "detail",
+        ),
+        Action("note", marked("Note"), ("n",), marked("Add a note to this record."), "detail"),
+        Action("attach", marked("Attach"), ("a",), marked("Attach a file to this record."), "detail"),
+        Action(
+            "save_file",
+            marked("Save file"),
+            ("s",),
+            marked("Save the attachment that is chosen in a folder of this machine."),
+            "detail",
+        ),
+        Action(
+            "take_off",
+            marked("Delete"),
+            ("delete",),
+            marked("Delete the note, or take off the attachment, that is chosen."),
+            "detail",
+        ),
+        Action(
+            "log_repeat",
+            marked("Do again"),
+            ("f6",),
+            marked("Do what this line says once more, on the record as it is now; it is shown first."),
+            "log",
+        ),
+        Action(
+            "log_copy",
+            marked("Copy"),
+            ("ctrl+y",),
+            marked("Copy the command of this line to the clipboard of the terminal."),
+            "log",
         ),
         # A form, a wizard, the receiving screen
         Action(
@@ -293,6 +260,59 @@ ACTIONS = ActionTable(
             marked("Show only the rows that are refused, or all of them again."),
             "import",
         ),
+        Action(
+            "import_values",
+            marked("Values"),
+            ("f6",),
+            marked(
+                "Say what the texts mean that stand for nothing known: another one, a new one, or nothing."
+            ),
+            "import",
+        ),
+        Action(
+            "import_how",
+            marked("How read"),
+            ("f2",),
+            marked("Say how the column of this field is read: by code or name, day or month first."),
+            "import",
+        ),
+        Action(
+            "import_sheet",
+            marked("Sheet"),
+            ("ctrl+e",),
+            marked("Take the rows of another sheet of the workbook."),
+            "import",
+        ),
+        Action(
+            "import_left_out",
+            marked("Left out"),
+            ("ctrl+x",),
+            marked(
+                "The rows that are no data, with the reasons; say which ones are, and what an empty cell does."
+            ),
+            "import",
+        ),
+        Action(
+            "import_match",
+            marked("Match"),
+            ("ctrl+u",),
+            marked("Choose the field by which a row finds its record."),
+            "import",
+        ),
+        Action(
+            "import_document",
+            marked("Mapping"),
+            ("ctrl+y",),
+            marked("Write the mapping to a file, take one from a file, or forget what is remembered."),
+            "import",
+        ),
+        Action(
+            "import_rejects",
+            marked("Refused"),
+            ("ctrl+w",),
+            marked("Write the refused rows to a file, or take the mended file back in."),
+            "import",
+        ),
         Action("receive", marked("Receive"), ("f10",), marked("Book what was counted."), "receiving"),
         Action(
             "receive_preview",
@@ -309,11 +329,53 @@ ACTIONS = ActionTable(
             "receiving",
         ),
         Action(
+            "scanner_save",
+            marked("Save"),
+            ("f10",),
+            marked("Keep what was learned of the gun, and use it from now on."),
+            "scanner",
+        ),
+        Action(
+            "scanner_again",
+            marked("Again"),
+            ("f6",),
+            marked("Forget the scans so far and begin anew."),
+            "scanner",
+        ),
+        Action(
             "sign_in",
             marked("Sign in"),
             ("f10",),
             marked("Sign in with the name and password given."),
             "sign_in",
+        ),
+        Action(
+            "other_server",
+            marked("Server"),
+            ("f7",),
+            marked("Choose another server, or go back to the one before."),
+            "sign_in",
+        ),
+        # The first screen
+        Action(
+            "open_favourite",
+            marked("Favourite"),
+            tuple("123456789"),
+            marked("Open what you keep on this digit; Ctrl+T on any screen keeps it on one."),
+            "home",
+            each_key=True,
+        ),
+        # A page of the guide
+        Action(
+            "guide_search", marked("Search"), ("slash", "f8"), marked("Find a word in the guide."), "guide"
+        ),
+        Action("guide_next", marked("Next"), ("n", "f7"), marked("The next place with that word."), "guide"),
+        Action(
+            "unlock",
+            marked("Unlock"),
+            ("f10",),
+            marked("Open the terminal again, or go on as the person whose badge was scanned."),
+            "lock",
         ),
         # Everywhere
         Action("help", marked("Help"), ("f1",), marked("Explain what is focused.")),
@@ -336,7 +398,12 @@ ACTIONS = ActionTable(
             marked("Find an action or a screen by its name."),
         ),
         Action(
-            "quit", marked("Quit"), ("ctrl+q",), marked("Leave the program; drafts are kept."), command="quit"
+            "quit",
+            marked("Quit"),
+            ("ctrl+q",),
+            marked("Leave the program; drafts are kept."),
+            command="quit",
+            aliases=("exit", "q"),
         ),
         Action(
             "history",
@@ -353,15 +420,139 @@ ACTIONS = ActionTable(
             ("right_square_bracket",),
             marked("The screen that was left by going back."),
         ),
-        Action("help_keys", marked("Keys"), ("question_mark",), marked("All keys that work here.")),
+        Action(
+            "profile",
+            marked("Profile"),
+            (),
+            marked("The servers that are known; with a name, go on there."),
+            command="profile",
+            takes=marked("NAME"),
+        ),
+        Action(
+            "organization",
+            marked("Switch org"),
+            (),
+            marked("Your organizations; with a code, go on in that one."),
+            command="organization",
+            aliases=("switch",),
+            takes=marked("CODE"),
+        ),
+        Action(
+            "favourite",
+            marked("Favourite"),
+            ("ctrl+t",),
+            marked("Keep this screen on a digit of the first screen: favourite 3, or favourite 3 po new."),
+            command="favourite",
+            takes=marked("DIGIT"),
+        ),
+        Action(
+            "help_keys",
+            marked("Keys"),
+            ("question_mark",),
+            marked("All keys that work here; type to find one."),
+        ),
+        Action(
+            "change_keys",
+            marked("Own keys"),
+            (),
+            marked(
+                "Every key there is: press another one for an action, or give it back the one it came with."
+            ),
+            command="keys",
+        ),
+        Action(
+            "tour",
+            marked("Tour"),
+            (),
+            marked("Be shown around in two minutes, on the real screens."),
+            command="tour",
+        ),
+        Action("tour_next", marked("Go on"), ("ctrl+n",), marked("The next step of the tour.")),
+        Action(
+            "tour_end",
+            marked("End tour"),
+            ("f11",),
+            marked("End the tour; :tour begins it again."),
+            command="tour end",
+        ),
+        Action(
+            "theme",
+            marked("Theme"),
+            (),
+            marked("Choose the colours of the screen; with a name, take that theme."),
+            command="theme",
+            takes=marked("NAME"),
+        ),
+        Action(
+            "density",
+            marked("Density"),
+            (),
+            marked("Turn from normal to compact, without empty lines, and back; or say which."),
+            command="density",
+            takes=marked("NAME"),
+        ),
+        Action(
+            "language",
+            marked("Language"),
+            (),
+            marked("Speak another language from now on; without a name, see which there are."),
+            command="language",
+            takes=marked("TAG"),
+        ),
+        Action(
+            "key_map",
+            marked("Key map"),
+            (),
+            marked("Take another set of keys, such as vim; without a name, see which there are."),
+            command="keymap",
+            takes=marked("NAME"),
+        ),
+        Action(
+            "undo_last",
+            marked("Take back"),
+            ("z", "ctrl+b"),
+            marked("Take back the last change that you made here; it is shown first."),
+            command="undo",
+        ),
+        Action(
+            "log",
+            marked("Log"),
+            ("at",),
+            marked("What you did from here, each line as a command that does it again."),
+        ),
+        Action(
+            "outbox",
+            marked("Outbox"),
+            ("ctrl+o",),
+            marked("What you confirmed and what is not settled yet, or was refused."),
+            command="outbox",
+        ),
         Action("jobs", marked("Jobs"), (), marked("What the server is working on."), command="jobs"),
+        Action(
+            "lock",
+            marked("Lock"),
+            ("ctrl+l",),
+            marked("Hide everything until the PIN or password is given, or somebody else takes over."),
+            command="lock",
+            aliases=("switch user",),
+        ),
         Action(
             "sign_out",
             marked("Sign out"),
             (),
             marked("End the session on this terminal."),
             command="sign out",
+            aliases=("signout", "sign off", "signoff", "log out", "logout", "log off", "logoff"),
         ),
+        # Wherever rows are focused
+        Action("row_up", marked("Up"), ("up",), marked("One row up."), ROWS),
+        Action("row_down", marked("Down"), ("down",), marked("One row down."), ROWS),
+        Action("page_up", marked("Page up"), ("pageup",), marked("One screen of rows up."), ROWS),
+        Action("page_down", marked("Page down"), ("pagedown",), marked("One screen of rows down."), ROWS),
+        Action("first_row", marked("First"), ("home",), marked("To the first row."), ROWS),
+        Action("last_row", marked("Last"), ("end",), marked("To the last row."), ROWS),
+        Action("columns_left", marked("Left"), ("left",), marked("Show the columns to the left."), ROWS),
+        Action("columns_right", marked("Right"), ("right",), marked("Show the columns to the right."), ROWS),
     )
 )
 """The table. Screens look here; nothing else gives a key a meaning."""

@@ -77,6 +77,20 @@ class OutcomeUnknown(ErpError):
         )
 
 
+class AnswerCut(ErpError):
+    """An answer that came piece by piece ended before its end."""
+
+    def __init__(self, url: str, reason: str = "") -> None:
+        super().__init__(f"{url}: {reason}" if reason else url)
+        self.url = url
+
+    def sentence(self) -> str:
+        """That nothing of it was kept."""
+        return _("The answer of {url} was cut off before its end; nothing of it is kept. Try again.").format(
+            url=self.url
+        )
+
+
 class BadAnswer(ErpError):
     """Something answered that does not speak this protocol: a proxy's page, a truncated body."""
 
@@ -90,6 +104,36 @@ class BadAnswer(ErpError):
         return _(
             "{url} answered {status}, but not as an ERP server does. Check the address of the profile (erp profile list)."
         ).format(url=self.url, status=self.status)
+
+
+class ProgramFault(ErpError):
+    """Something was not done because of a mistake in this program; the program goes on.
+
+    ``work`` says what, as the beginning of a sentence, ``kind`` is the type of the exception, ``log`` the path of
+    the file that holds its traceback (empty where there is none), ``kept`` whether every draft was saved.
+    """
+
+    def __init__(self, work: str, kind: str, *, log: str = "", kept: bool = True) -> None:
+        super().__init__(f"{work}: {kind}")
+        self.work = work
+        self.kind = kind
+        self.log = log
+        self.kept = kept
+
+    def sentence(self) -> str:
+        """What was not done, what became of the typing, what to do, and where the details are."""
+        parts = [
+            _("{work} stopped at an error in the program ({kind}).").format(work=self.work, kind=self.kind),
+            _("What you typed is kept; try again.")
+            if self.kept
+            else _(
+                "What you typed is still here, but no draft of it could be saved; try again before you leave."
+            ),
+            _("If it stops again, send {path} to whoever looks after the program.").format(path=self.log)
+            if self.log
+            else _("If it stops again, say what you did to whoever looks after the program."),
+        ]
+        return " ".join(parts)
 
 
 class ReadOnlyMode(ErpError):
@@ -155,10 +199,6 @@ class InvalidError(ApiError):
         if more:
             shown.append(ngettext("and one more", "and {count} more", more).format(count=more))
         return "; ".join(shown)
-
-    def for_field(self, path: str) -> tuple[str, ...]:
-        """The messages that belong to the field at ``path``."""
-        return tuple(error.message for error in self.errors if error.field == path)
 
 
 class StaleError(ApiError):

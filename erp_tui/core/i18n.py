@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 DOMAIN = "erp"
 LOCALE_FOLDER = Path(__file__).resolve().parent.parent / "locale"
 SOURCE_LANGUAGE = "en"
+LANGUAGES = {"en": "English", "es": "Español", "fr": "Français"}
+"""Every language that the client speaks, by its own name: who looks for theirs may read no other."""
 
 _catalogue: NullTranslations | None = None
 _language = SOURCE_LANGUAGE
+_chosen = False
 
 
 def language_from_environment() -> str:
@@ -30,13 +33,14 @@ def language_from_environment() -> str:
     return SOURCE_LANGUAGE
 
 
-def use_language(tag: str | None = None) -> str:
+def use_language(tag: str | None = None, *, chosen: bool = False) -> str:
     """Translate into ``tag`` from now on (the environment's language when none is given).
 
-    Returns the tag in force. A language without a catalogue shows the English text and still is sent to
+    ``chosen`` says that a person asked for it here and now. Returns the tag in force. A language without a catalogue shows the English text and still is sent to
     the server, which may know it.
     """
-    global _catalogue, _language
+    global _catalogue, _language, _chosen
+    _chosen = chosen
     _language = tag or language_from_environment()
     if _language.partition("-")[0] == SOURCE_LANGUAGE:
         _catalogue = None
@@ -47,6 +51,11 @@ def use_language(tag: str | None = None) -> str:
         DOMAIN, str(LOCALE_FOLDER), languages=[_language.replace("-", "_")], fallback=True
     )
     return _language
+
+
+def language_was_chosen() -> bool:
+    """Whether a person asked for the language in force, so that it goes before that of their account."""
+    return _chosen
 
 
 def current_language() -> str:

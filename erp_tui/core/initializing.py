@@ -16,8 +16,8 @@ from typing import Any
 
 from erp_tui.core.errors import ErpError, from_problem
 from erp_tui.core.i18n import _
-from erp_tui.core.models import Preview
-from erp_tui.core.profiles import Profile, all_profiles, save_profile
+from erp_tui.core.remote.models import Preview
+from erp_tui.core.sessions.profiles import Profile, all_profiles, save_profile
 from erp_tui.core.settings import Settings
 
 LOCAL_SERVER = "http://127.0.0.1:8765"

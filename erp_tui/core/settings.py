@@ -12,27 +12,38 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from erp_tui.core.colours import CHOICES
 from erp_tui.core.errors import ErpError
-from erp_tui.core.files import write_atomically
 from erp_tui.core.i18n import _
-from erp_tui.core.paths import config_folder
+from erp_tui.core.kept.files import write_atomically
+from erp_tui.core.kept.paths import config_folder
 
 DEFAULTS: Mapping[str, Any] = {
     "profile": "",
     "profiles": {},
     "language": "",
     "theme": "",
+    "colours": "",
+    "density": "",
+    "keymap": "",
     "read_only": False,
+    "clipboard": True,
+    "beside": True,
     "output": {"format": "auto", "pretty_print": True, "include_metadata": True},
-    "entry": {"decimal_mark": ".", "date_order": "dmy"},
+    "entry": {"decimal_mark": "", "date_order": ""},
+    "lock": {"minutes": 0, "sign_out_minutes": 0},
     "keys": {},
+    "scanner": {},
+    "favourites": {},
 }
 
 FORMATS = ("auto", "json", "table")
 _CHOICES = {
     "output.format": FORMATS,
-    "entry.decimal_mark": (".", ","),
-    "entry.date_order": ("dmy", "mdy"),
+    "colours": ("", *CHOICES),
+    "density": ("", "normal", "compact"),
+    "entry.decimal_mark": ("", ".", ","),
+    "entry.date_order": ("", "iso", "dmy", "mdy"),
 }
 
 
@@ -55,6 +66,11 @@ class Settings:
         settings = cls(path, _read(path), os.environ if environment is None else environment)
         settings.validate()
         return settings
+
+    @classmethod
+    def defaults(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """What holds where a person has set nothing."""
+        return cls(config_folder() / "config.yaml", {}, os.environ if environment is None else environment)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value called ``name`` (``output.format``): environment, then file, then defaults."""
@@ -117,6 +133,12 @@ class Settings:
                 )
             )
         default = _dig(DEFAULTS, name)
+        if type(default) is int and not (str(value).isascii() and str(value).isdecimal()):
+            raise SettingsError(
+                _("{name} is {value}, which is no whole number from 0 on. Correct it in {path}.").format(
+                    name=name, value=value, path=self.path
+                )
+            )
         if isinstance(default, bool | Mapping) and not isinstance(
             value, type(default) if isinstance(default, bool) else Mapping
         ):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from widgets.paged_table import Fetch
-from widgets.paging import PageRequest, PageResult
+from widgets.table.paged_table import Fetch
+from widgets.table.paging import PageRequest, PageResult
 
 if TYPE_CHECKING:
-    from erp_tui.core.api import Api
+    from erp_tui.core.remote.api import Api
 
 
-def resource_fetch(api: Api, resource: str, *, q: str = "", filter: str = "", ordering: str = "") -> Fetch:
-    """A fetch over the rows of a resource that match a search and a filter, in an order."""
+def resource_fetch(
+    api: Api, resource: str, *, q: str = "", filter: str = "", ordering: str = "", fields: Sequence[str] = ()
+) -> Fetch:
+    """A fetch over the rows of a resource that match a search and a filter, in an order; of their fields those
+    named, or all."""
 
     async def fetch(request: PageRequest) -> PageResult:
         return await api.list(
@@ -20,6 +24,7 @@ def resource_fetch(api: Api, resource: str, *, q: str = "", filter: str = "", or
             q=q or None,
             filter=filter or None,
             ordering=ordering or None,
+            fields=fields or None,
             limit=request.limit,
             offset=request.offset,
             after=request.after,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from erp_tui.core.values import user_zone
+from erp_tui.core.entry.values import user_zone
 
 if TYPE_CHECKING:
-    from erp_tui.core.api import Api
+    from erp_tui.core.remote.api import Api
 
 
 async def zone_of(api: Api) -> ZoneInfo:

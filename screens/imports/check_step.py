@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,20 +13,21 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from erp_tui.core.entry.values import format_count
 from erp_tui.core.i18n import _
 from widgets.change_preview import shown_side
-from widgets.columns import Column
-from widgets.local_rows import LocalPage
-from widgets.paged_table import Fetch, PagedTable
-from widgets.paging import PageRequest, PageResult, Row
+from widgets.table.columns import Column
+from widgets.table.local_rows import LocalPage, local_fetch
+from widgets.table.paged_table import Fetch, PagedTable
+from widgets.table.paging import PageRequest, PageResult, Row
 from widgets.text import server_text
 
 if TYPE_CHECKING:
-    from erp_tui.core.api import Api
-    from erp_tui.core.models import ImportCounts, ImportRow, ImportSession
+    from erp_tui.core.remote.api import Api
+    from erp_tui.core.remote.import_models import ImportCounts, ImportRow, ImportSession
 
-STATUSES = ("created", "updated", "unchanged", "refused")
 REFUSED = "refused"
+ALSO_OPEN = "also_open"
 MOST_AT_ONCE = 1000
 
 
@@ -37,6 +38,7 @@ class SessionRows:
     api: Api
     session: ImportSession
     status: str | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
     known: dict[int, ImportRow] = field(default_factory=dict)
 
     @property
@@ -62,7 +64,7 @@ class SessionRows:
             )
             self.known |= {row.row: row for row in page.rows}
             return LocalPage(
-                [_as_row(row) for row in page.rows],
+                [_as_row(row, self.titles) for row in page.rows],
                 self.count,
                 str(page.next) if page.next is not None else None,
                 None,
@@ -121,17 +123,24 @@ class CheckStep(Vertical):
         self.session, self.titles = session, titles
         if session.counts is not None and not session.counts.refused:
             self.only_bad = False
-        self.rows = SessionRows(api, session, REFUSED if self.only_bad else None)
+        self.rows = SessionRows(api, session, REFUSED if self.only_bad else None, titles)
         self._counts.update(server_text(self._counted(session), multiline=True))
         self._row.update("")
-        columns = [
+        empty = _("No row is refused.") if self.only_bad else _("The file has no rows.")
+        self.table.show(self._columns(key), self.rows.fetch(), empty=empty)
+
+    def _columns(self, key: str) -> list[Column]:
+        return [
             Column("id", _("row"), "integer"),
             Column("status", "", choices=self._words()),
-            Column("key", titles.get(key, key), fields=(f"value.{key}",)),
+            Column("key", self.titles.get(key, key), fields=(f"value.{key}",)),
             Column("what", _("what it does, or why not")),
         ]
-        empty = _("No row is refused.") if self.only_bad else _("The file has no rows.")
-        self.table.show(columns, self.rows.fetch(), empty=empty)
+
+    def show_first(self, rows: Sequence[ImportRow], key: str, titles: Mapping[str, str]) -> None:
+        """Shows what the first rows would do, while the others are still being checked."""
+        self.titles = titles
+        self.table.show(self._columns(key), local_fetch(lambda: [_as_row(row, titles) for row in rows]))
 
     def wait(self, sentence: str) -> None:
         """Says what goes on meanwhile."""
@@ -158,12 +167,13 @@ class CheckStep(Vertical):
         if counts is None:
             return _("Not checked yet.")
         line = counted(counts)
+        for problem in session.problems:
+            if problem.code == ALSO_OPEN:
+                line += f"\n! {problem.message}"
         if not session.atomic:
             line += "\n" + _("So many rows are taken in in parts; if it is stopped, all of it can be undone.")
         if counts.refused:
-            line += "\n" + _(
-                "Enter corrects the row under the cursor; what stays refused comes back as a file."
-            )
+            line += "\n" + _("Enter corrects the row under the cursor · F6 unknown texts · Ctrl+W as a file")
         if self.only_bad:
             line += "\n" + _("Only refused rows are shown; F8 shows all.")
         return line
@@ -222,22 +232,23 @@ class CheckStep(Vertical):
 def counted(counts: ImportCounts) -> str:
     """`12 new · 5 changed · 580 the same · 3 refused`, and the warnings where there are any."""
     parts = [
-        _("{count} new").format(count=f"{counts.created:,}"),
-        _("{count} changed").format(count=f"{counts.updated:,}"),
-        _("{count} the same").format(count=f"{counts.unchanged:,}"),
-        _("{count} refused").format(count=f"{counts.refused:,}"),
+        _("{count} new").format(count=format_count(counts.created)),
+        _("{count} changed").format(count=format_count(counts.updated)),
+        _("{count} the same").format(count=format_count(counts.unchanged)),
+        _("{count} refused").format(count=format_count(counts.refused)),
     ]
     if counts.warnings:
-        parts.append(_("{count} with a warning").format(count=f"{counts.warnings:,}"))
+        parts.append(_("{count} with a warning").format(count=format_count(counts.warnings)))
     return " · ".join(parts)
 
 
-def _as_row(row: ImportRow) -> Row:
+def _as_row(row: ImportRow, titles: Mapping[str, str]) -> Row:
     if row.issues and row.status == REFUSED:
-        what = "; ".join(f"{issue.field}: {issue.message}" for issue in row.issues)
+        what = "; ".join(f"{titles.get(issue.field, issue.field)}: {issue.message}" for issue in row.issues)
     elif row.old:
         what = ", ".join(
-            f"{name}: {shown_side(old)} → {shown_side(row.values.get(name))}" for name, old in row.old.items()
+            f"{titles.get(name, name)}: {shown_side(old)} → {shown_side(row.values.get(name))}"
+            for name, old in row.old.items()
         )
     else:
         what = "; ".join(issue.message for issue in row.issues)

@@ -14,13 +14,18 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
+from erp_tui.core.entry.values import format_count
 from erp_tui.core.i18n import _
-from erp_tui.core.models import Choice, FieldDescription
-from erp_tui.core.peek import Peek, UnusableFile, paths_like, peek
+from erp_tui.core.remote.models import Choice, FieldDescription
+from erp_tui.core.transfer.pace import Pace
+from erp_tui.core.transfer.peek import Peek, UnusableFile, paths_like, peek
+from erp_tui.core.transfer.typed_path import is_file, is_folder, typed_path
 from widgets.fields.base import FieldWidget
 from widgets.fields.choice_field import ChoiceField
 from widgets.fields.text_field import TextField
 from widgets.text import server_text
+
+SHEETS_SHOWN = 10
 
 
 class PathSuggester(Suggester):
@@ -50,16 +55,16 @@ class PathField(TextField):
     @property
     def path(self) -> Path:
         """The path, with `~` for the home folder."""
-        return Path(self.text.strip()).expanduser()
+        return typed_path(self.text)
 
     @work(group="file", exclusive=True, exit_on_error=False)
     async def action_prompt(self) -> None:
         """F4."""
         from textual_fspicker import FileOpen
 
-        here = self.path if self.path.is_dir() else self.path.parent
+        here = self.path if is_folder(self.path) else self.path.parent
         chosen = await self.app.push_screen_wait(
-            FileOpen(here if here.is_dir() else Path(), _("Choose a file"))
+            FileOpen(here if is_folder(here) else Path(), _("Choose a file"))
         )
         if chosen is not None:
             self.text = str(chosen)
@@ -81,7 +86,7 @@ class FileStep(Vertical):
     class Changed(Message):
         """Another file or another resource: a draft is due."""
 
-    def __init__(self, targets: Sequence[tuple[str, str]], into: str) -> None:
+    def __init__(self, targets: Sequence[tuple[str, str]], into: str, path: str = "") -> None:
         super().__init__()
         self.step_title = _("File")
         choices = [Choice(value=name, title=title) for name, title in targets]
@@ -91,6 +96,8 @@ class FileStep(Vertical):
         self.into = ChoiceField(described)
         self.path = PathField()
         self._first = into
+        self._first_path = path
+        self._pace = Pace()
         self._peek = Static(classes="file--peek")
 
     def compose(self) -> ComposeResult:
@@ -101,6 +108,9 @@ class FileStep(Vertical):
     def on_mount(self) -> None:
         if self._first:
             self.into.load(self._first)
+        if self._first_path:
+            self.path.text = self._first_path
+            self._look()
 
     def focus_first(self) -> None:
         """The path, where it is known what it goes into."""
@@ -129,7 +139,7 @@ class FileStep(Vertical):
         event.stop()
         if event.field is self.path:
             self._peek.update("")
-            if self.path.path.is_file():
+            if is_file(self.path.path):
                 self._look()
         self.post_message(self.Changed())
 
@@ -146,9 +156,15 @@ class FileStep(Vertical):
             self._peek.update("")
             return None
         self.path.set_error(None)
-        size = _("{name}, {size} bytes. It begins:").format(name=seen.path.name, size=f"{seen.size:,}")
-        self._peek.update(server_text("\n".join([size, "", *seen.lines]), multiline=True))
+        self._peek.update(server_text("\n".join(_described(seen)), multiline=True))
         return seen
+
+    def sending(self, sent: int, size: int) -> None:
+        """How much of the file has been sent, in bytes."""
+        if not sent or sent >= size:
+            self._pace.begin(sent)
+        told = _("Sending: {sent} of {size} bytes").format(sent=format_count(sent), size=format_count(size))
+        self._peek.update(server_text(" · ".join([told, *self._pace.parts(sent, size)])))
 
     def dump(self) -> Mapping[str, Any]:
         """Both texts."""
@@ -158,3 +174,19 @@ class FileStep(Vertical):
         """Puts both texts back."""
         self.into.text = str(draft.get("into") or "")
         self.path.text = str(draft.get("path") or "")
+
+
+def _described(seen: Peek) -> list[str]:
+    """What a first look has shown: the lines of a text, the sheets of a workbook."""
+    facts = {"name": seen.path.name, "size": format_count(seen.size)}
+    if not seen.workbook:
+        return [_("{name}, {size} bytes. It begins:").format(**facts), "", *seen.lines]
+    if not seen.sheets:
+        return [
+            _("{name}, {size} bytes: an old workbook. Its rows are shown once it is sent.").format(**facts)
+        ]
+    listed = [f"  {name}" for name in seen.sheets[:SHEETS_SHOWN]]
+    if len(seen.sheets) > SHEETS_SHOWN:
+        listed.append(_("… and {count} more").format(count=len(seen.sheets) - SHEETS_SHOWN))
+    head = _("{name}, {size} bytes: a workbook. Its rows are shown once it is sent. Its sheets:")
+    return [head.format(**facts), "", *listed]

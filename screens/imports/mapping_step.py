@@ -7,42 +7,75 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Static
 
+from erp_tui.core.entry.values import format_count
 from erp_tui.core.i18n import _, ngettext
-from erp_tui.core.models import Choice, FieldDescription
-from widgets.columns import Column
+from erp_tui.core.i18n import gettext_noop as marked
+from erp_tui.core.remote.models import Choice, FieldDescription
+from erp_tui.core.transfer.importing import target_fields
 from widgets.fields.base import FieldWidget
 from widgets.fields.factory import field_widget
-from widgets.local_rows import local_fetch
-from widgets.paged_table import PagedTable
-from widgets.paging import Row
+from widgets.table.columns import Column
+from widgets.table.local_rows import local_fetch
+from widgets.table.paged_table import PagedTable
+from widgets.table.paging import Row
 from widgets.text import server_text, visible
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import Description, ImportSession
+    from erp_tui.core.remote.import_models import ImportSession
+    from erp_tui.core.remote.models import Description
 
-DELIMITERS = {",": ", comma", ";": "; semicolon", "\t": "tab", "|": "| bar", "^": "^ caret"}
-QUOTES = {'"': '" double', "'": "' single", "~": "~ tilde", "": "none"}
+DELIMITERS = {
+    ",": marked(", comma"),
+    ";": marked("; semicolon"),
+    "\t": marked("tab"),
+    "|": marked("| bar"),
+    "^": marked("^ caret"),
+}
+QUOTES = {'"': marked('" double'), "'": marked("' single"), "~": marked("~ tilde"), "": marked("none")}
+IF_THERE = {
+    "upsert": marked("make or change"),
+    "insert": marked("only make new"),
+    "update": marked("only change"),
+}
+IF_TWICE = {"refuse": marked("refuse"), "skip": marked("skip"), "update": marked("last wins")}
 DIALECT = ("encoding", "delimiter", "quote", "header_row")
+OF_TEXT = ("encoding", "delimiter", "quote")
 MODES = ("mode", "on_duplicate")
 CELLS = {"encoding": 12, "delimiter": 13, "quote": 10, "header_row": 8, "mode": 18, "on_duplicate": 12}
 SAMPLES = 3
-UNIMPORTABLE = frozenset({"json"})
-
-
-def target_fields(description: Description) -> list[FieldDescription]:
-    """The fields that a file may fill, in the order of the form."""
-    return [field for field in description.fields if not field.read_only and field.type not in UNIMPORTABLE]
+ORIGINS = {
+    "name": marked("its name"),
+    "synonym": marked("a synonym"),
+    "near": marked("a like name"),
+    "content": marked("its contents"),
+    "memory": marked("last time"),
+    "document": marked("a file"),
+    "hand": marked("you"),
+}
+"""How a field came to its column."""
+FORMATS = {
+    "delimited": marked("text in {encoding}"),
+    "framed": marked("a drawn table in {encoding}"),
+    "xlsx": marked("a workbook"),
+    "xls": marked("an old workbook"),
+    "json": marked("JSON"),
+    "jsonl": marked("JSON lines"),
+}
+ORDERS = {"DMY": marked("day first"), "MDY": marked("month first"), "YMD": marked("year first")}
+MARKS = {".": marked("decimal point"), ",": marked("decimal comma")}
+SAID_ABOVE = frozenset({"known_file", "more_sheets"})
+"""Problems that the head of the step says in its own words."""
 
 
 class SettingsRow(Horizontal):
     """Encoding, delimiter, quote, header row, and what happens with rows that exist. Enter sends what changed."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    SettingsRow { height: 3; padding: 0 1; }
+    SettingsRow { height: 3; padding: 0 1; overflow-x: auto; scrollbar-size-horizontal: 0; }
     SettingsRow .settings--cell { height: 3; margin: 0 1 0 0; }
     SettingsRow .settings--title { height: 1; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
     SettingsRow .settings--cell:focus-within .settings--title { text-style: bold underline; }
@@ -62,6 +95,7 @@ class SettingsRow(Horizontal):
         super().__init__()
         self.fields = {description.name: field_widget(description, bare=True) for description in _settings()}
         self._now: dict[str, Any] = {}
+        self._text = True
 
     def compose(self) -> ComposeResult:
         for name, field in self.fields.items():
@@ -76,6 +110,7 @@ class SettingsRow(Horizontal):
     def show(self, session: ImportSession) -> None:
         """Shows the settings of a session."""
         dialect = session.dialect
+        self._text = dialect.is_text
         self._now = {
             "encoding": dialect.encoding,
             "delimiter": dialect.delimiter or ",",
@@ -86,6 +121,9 @@ class SettingsRow(Horizontal):
         }
         for name, field in self.fields.items():
             field.load(self._now[name])
+            cell = field.parent
+            if cell is not None and name in OF_TEXT:
+                cell.display = dialect.is_text
 
     def changes(self) -> dict[str, Any]:
         """What was changed and is not sent yet, as the server takes it."""
@@ -93,12 +131,10 @@ class SettingsRow(Horizontal):
         changed = {
             name: value
             for name, value in values.items()
-            if value is not None and value != self._now.get(name)
+            if value is not None and value != self._now.get(name) and (self._text or name not in OF_TEXT)
         }
         changes: dict[str, Any] = {name: changed[name] for name in MODES if name in changed}
         dialect = {name: changed[name] for name in DIALECT if name in changed}
-        if "quote" in dialect:
-            dialect["quote"] = dialect["quote"] or None
         if dialect:
             changes["dialect"] = dialect
         return changes
@@ -108,7 +144,8 @@ class SettingsRow(Horizontal):
         if changes := self.changes():
             self.post_message(self.Changed(changes))
             return
-        following = list(self.fields.values())[list(self.fields.values()).index(field) + 1 :]
+        shown = [each for name, each in self.fields.items() if self._text or name not in OF_TEXT]
+        following = shown[shown.index(field) + 1 :]
         if following:
             following[0].focus()
         else:
@@ -119,7 +156,8 @@ class MappingStep(Vertical):
     """A row for each field of the resource: the column or value that goes into it, and what that looks like."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    MappingStep > .mapping--head { height: auto; padding: 0 1; }
+    MappingStep > VerticalScroll { height: auto; max-height: 6; scrollbar-size-vertical: 1; }
+    MappingStep .mapping--head { height: auto; padding: 0 1; }
     MappingStep > PagedTable { height: 1fr; }
     MappingStep > .mapping--rest { height: auto; max-height: 2; padding: 0 1; text-style: dim; }
     """
@@ -142,12 +180,14 @@ class MappingStep(Vertical):
         columns = [
             Column("title", _("field")),
             Column("source", _("comes from")),
+            Column("origin", _("known by")),
             Column("samples", _("for example")),
         ]
         self.table = PagedTable(columns, local_fetch(self._rows))
 
     def compose(self) -> ComposeResult:
-        yield self._head
+        with VerticalScroll(can_focus=False):
+            yield self._head
         yield self.settings
         yield self.table
         yield self._rest
@@ -180,6 +220,9 @@ class MappingStep(Vertical):
                     "id": field.name,
                     "title": f"{field.title}{' *' if field.required else ''}",
                     "source": source or ("✗ " + _("choose: Enter") if field.required else "–"),
+                    "origin": _(ORIGINS.get(self.session.mapped_by.get(field.name, ""), ""))
+                    if source
+                    else "",
                     "samples": samples,
                 }
             )
@@ -213,17 +256,15 @@ class MappingStep(Vertical):
 
 def _settings() -> Iterable[FieldDescription]:
     def choices(named: Mapping[str, str]) -> list[Choice]:
-        return [Choice(value=value, title=title) for value, title in named.items()]
+        return [Choice(value=value, title=_(title)) for value, title in named.items()]
 
-    modes = {"upsert": _("make or change"), "insert": _("only make new"), "update": _("only change")}
-    duplicates = {"refuse": _("refuse"), "skip": _("skip"), "update": _("last wins")}
     yield FieldDescription(name="encoding", title=_("Encoding"), type="text")
     yield FieldDescription(name="delimiter", title=_("Delimiter"), type="choice", choices=choices(DELIMITERS))
     yield FieldDescription(name="quote", title=_("Quotes"), type="choice", choices=choices(QUOTES))
     yield FieldDescription(name="header_row", title=_("Header"), type="integer", minimum=0)
-    yield FieldDescription(name="mode", title=_("Records"), type="choice", choices=choices(modes))
+    yield FieldDescription(name="mode", title=_("Records"), type="choice", choices=choices(IF_THERE))
     yield FieldDescription(
-        name="on_duplicate", title=_("Twice in file"), type="choice", choices=choices(duplicates)
+        name="on_duplicate", title=_("Twice in file"), type="choice", choices=choices(IF_TWICE)
     )
 
 
@@ -237,9 +278,21 @@ def _source(session: ImportSession, field: FieldDescription) -> tuple[str, str]:
     column = next((each for each in session.columns if each.index == source.get("column")), None)
     if column is None:
         return _("column {number}").format(number=source.get("column")), ""
-    return column_title(column.index, column.name), " · ".join(
-        visible(each) for each in column.samples[:SAMPLES]
-    )
+    shown = " · ".join(visible(each) for each in column.samples[:SAMPLES])
+    return " · ".join([column_title(column.index, column.name), *_read_as(source)]), shown
+
+
+def _read_as(source: Mapping[str, Any]) -> Iterable[str]:
+    """What was said of how a column is read, in few words."""
+    if source.get("by"):
+        yield str(source["by"])
+    if source.get("date_order"):
+        yield _(ORDERS.get(source["date_order"], source["date_order"]))
+    if source.get("decimal_mark"):
+        yield _(MARKS.get(source["decimal_mark"], source["decimal_mark"]))
+    said = sum(len(source.get(member) or ()) for member in ("values", "create", "skip"))
+    if said:
+        yield ngettext("{count} text settled", "{count} texts settled", said).format(count=said)
 
 
 def column_title(index: int, name: str) -> str:
@@ -248,14 +301,36 @@ def column_title(index: int, name: str) -> str:
 
 
 def _head(session: ImportSession) -> str:
-    rows = ngettext("{count} row", "{count} rows", session.rows or 0).format(count=f"{session.rows or 0:,}")
-    parts = [session.filename, rows]
-    if not session.dialect.encoding_sure:
-        parts.append(_("the encoding is a guess, look at the samples"))
+    rows = ngettext("{count} row", "{count} rows", session.rows or 0).format(
+        count=format_count(session.rows or 0)
+    )
+    dialect = session.dialect
+    kind = _(FORMATS.get(dialect.format, dialect.format)).format(encoding=dialect.encoding)
+    parts = [session.filename, rows, kind]
+    if len(dialect.sheets) > 1:
+        parts.append(
+            _("sheet “{sheet}” of {count}, Ctrl+E for another").format(
+                sheet=dialect.sheet, count=len(dialect.sheets)
+            )
+        )
+    if dialect.skipped_rows:
+        parts.append(
+            ngettext(
+                "{count} row left out, Ctrl+X shows which",
+                "{count} rows left out, Ctrl+X shows which",
+                dialect.skipped_rows,
+            ).format(count=format_count(dialect.skipped_rows))
+        )
+    if session.fixed_cells:
+        parts.append(
+            ngettext("{count} cell corrected", "{count} cells corrected", session.fixed_cells).format(
+                count=format_count(session.fixed_cells)
+            )
+        )
     lines = [" · ".join(parts)]
     if session.known_file:
         lines.append(_("! This very file was taken in before; taking it in again changes only what differs."))
-    lines += [f"! {problem.message}" for problem in session.problems]
+    lines += [f"! {problem.message}" for problem in session.problems if problem.code not in SAID_ABOVE]
     return "\n".join(lines)
 
 

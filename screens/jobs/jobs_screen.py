@@ -10,12 +10,12 @@ from textual import work
 from textual.screen import Screen
 from textual.timer import Timer
 
+from erp_tui.core.entry.values import format_datetime
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _, ngettext
-from erp_tui.core.values import format_datetime
 from screens.generic import routes
-from screens.generic.list_screen import ListScreen
 from screens.generic.zone import zone_of
+from screens.lists.list_screen import ListScreen
 from widgets.shown import UTC_ZONE
 
 WHILE_WORKING, WHILE_IDLE = 1.0, 5.0
@@ -23,7 +23,7 @@ WHILE_WORKING, WHILE_IDLE = 1.0, 5.0
 
 AT_ONCE = 0.01
 
-FINISHED = frozenset({"succeeded", "failed", "cancelled"})
+WORKING = frozenset({"queued", "running"})
 
 
 class JobsScreen(ListScreen):
@@ -67,6 +67,8 @@ class JobsScreen(ListScreen):
                 self._zone = await zone_of(self.api)
                 await self.table.renew()
                 self.problem.clear()
+                if self._working():
+                    self.show_count()  # of when this is, also where no row has changed
         except ErpError as error:
             self.problem.show(error)
         if self._looking:
@@ -74,19 +76,21 @@ class JobsScreen(ListScreen):
 
     def _working(self) -> int:
         rows = (self.table.window.row(number) for number in range(min(self.table.total, 100)))
-        return sum(row is not None and row.get("state") not in FINISHED for row in rows)
+        return sum(row is not None and row.get("state") in WORKING for row in rows)
 
     def count_parts(self) -> list[str]:
-        """Beside the number of rows: how many are on, and of when this is."""
+        """Beside the number of rows: how many are on, and of when this is; without any, nothing moves."""
         working = self._working()
-        now = format_datetime(datetime.now(UTC), self._zone, seconds=True)
-        return [
+        parts = [
             *super().count_parts(),
             ngettext("{count} waiting or running", "{count} waiting or running", working).format(
                 count=working
             ),
-            _("as of {time}").format(time=now.partition(" ")[2]),
         ]
+        if working:
+            now = format_datetime(datetime.now(UTC), self._zone, seconds=True)
+            parts.append(_("as of {time}").format(time=now.partition(" ")[2]))
+        return parts
 
 
 def open_word(arguments: Sequence[str]) -> Screen[Any]:

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from erp_tui.core.values import decimal_for_server, decimal_from_server
+from erp_tui.core.entry.values import decimal_for_server, decimal_from_server, format_decimal
+from erp_tui.core.i18n import _
 
 ZERO = Decimal(0)
 
@@ -109,6 +110,28 @@ class Count:
         taken = self.of(line)
         self.arrivals = [arrival for arrival in self.arrivals if arrival.line != line["id"]]
         return taken
+
+    def sentence(self, line: Mapping[str, Any], arrival: Arrival) -> str:
+        """What is counted for a line after an arrival, for a person."""
+        parts = [
+            _("{mark} {code} {name}: {accepted} of {open} {unit} accepted").format(
+                mark="!" if self.is_over(line) else "✓",
+                code=line["product_code"],
+                name=line.get("product_name", ""),
+                accepted=format_decimal(self.accepted(line), grouped=True),
+                open=format_decimal(line["open"], grouped=True),
+                unit=line.get("unit_code", ""),
+            )
+        ]
+        if rejected := self.rejected(line):
+            parts.append(_("{count} rejected").format(count=format_decimal(rejected, grouped=True)))
+        if arrival.lot:
+            parts.append(_("lot {lot}").format(lot=arrival.lot))
+        if arrival.location:
+            parts.append(_("at {location}").format(location=arrival.location))
+        if self.is_over(line):
+            parts.append(_("more than is open"))
+        return ", ".join(parts) + "."
 
     def add_all_open(self) -> list[Mapping[str, Any]]:
         """Accepts all that is open; returns the lines that it could not, because their lot has to be read."""

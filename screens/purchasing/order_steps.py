@@ -9,19 +9,20 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from erp_tui.core.entry.values import format_decimal
 from erp_tui.core.i18n import _
-from erp_tui.core.values import format_decimal
-from widgets.columns import column_of
+from widgets.fields.lookup_field import LookupField
 from widgets.form_panel import FormPanel
-from widgets.lines_editor import LinesEditor
-from widgets.local_rows import local_fetch
-from widgets.lookup_field import LookupField
-from widgets.paged_table import PagedTable
-from widgets.paging import Row
+from widgets.lines.lines_editor import LinesEditor
+from widgets.shown import shown_value
+from widgets.table.columns import column_of
+from widgets.table.local_rows import local_fetch
+from widgets.table.paged_table import PagedTable
+from widgets.table.paging import Row
 from widgets.text import server_text
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import FieldDescription, Preview
+    from erp_tui.core.remote.models import FieldDescription, Preview
 
 SHOWN_COLUMNS = ("number", "product", "quantity", "unit", "unit_price", "amount")
 
@@ -114,9 +115,14 @@ class OrderReview(Vertical):
 
     def wait(self) -> None:
         """Nothing is known yet of these lines."""
+        self.nothing_known()
+        self._head.update(server_text(_("Asking the server what this order comes to …")))
+
+    def nothing_known(self) -> None:
+        """Nothing is known of these lines, and nobody asks."""
         self.ready = False
         self._rows = []
-        self._head.update(server_text(_("Asking the server what this order comes to …")))
+        self._head.update("")
         self._warnings.update("")
         self._total.update("")
         self.table.start_over()
@@ -160,7 +166,7 @@ def _head(order: Mapping[str, Any]) -> str:
     if order.get("customer_code"):
         parts.append(_("for {customer}").format(customer=order["customer_code"]))
     if order.get("expected_on"):
-        parts.append(_("expected on {date}").format(date=order["expected_on"]))
+        parts.append(_("expected on {date}").format(date=shown_value(order["expected_on"], "date")))
     if order.get("location_code"):
         parts.append(_("at {location}").format(location=order["location_code"]))
     return ", ".join(parts) + ".\n" + _("Nothing is ordered yet: F10 creates it, F7 goes back.")

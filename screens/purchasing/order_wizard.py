@@ -8,24 +8,26 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 
+from erp_tui.core.entry.values import today_in
 from erp_tui.core.errors import ErpError, InvalidError, OutcomeUnknown
 from erp_tui.core.i18n import _
+from screens.forms.copy_of import copied
+from screens.forms.drafting import DraftingScreen
+from screens.forms.looking_up import lookups_of, verified
+from screens.forms.sending import SendingScreen
 from screens.generic import routes
-from screens.generic.drafting import DraftingScreen
-from screens.generic.lookups import ApiLookups
-from screens.generic.sending import SendingScreen
 from screens.generic.zone import zone_of
 from screens.purchasing.order_steps import LinesStep, OrderReview, SupplierStep
 from screens.purchasing.prices import SupplierPrices
+from widgets.fields.lookup_field import LookupField
 from widgets.form_panel import FormPanel
-from widgets.lines_editor import LinesEditor
-from widgets.lookup_field import LookupField
+from widgets.lines.lines_editor import LinesEditor
 from widgets.waiting import LOOK_UP_GROUP
 from widgets.wizard_frame import WizardFrame
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import Description, FieldDescription, OperationResult, Record
-    from erp_tui.core.outbox import Intent
+    from erp_tui.core.kept.outbox import Intent
+    from erp_tui.core.remote.models import Description, FieldDescription, OperationResult, Record
 
 ORDERS = "purchase-orders"
 HEAD_FIELDS = ("supplier", "expected_on", "location", "customer", "currency", "rate", "supplier_reference")
@@ -43,6 +45,11 @@ class Steps:
     review: OrderReview
     frame: WizardFrame
 
+    @property
+    def wrong(self) -> bool:
+        """Whether something that was refused stands as it was."""
+        return self.lines.wrong or any(field.error for field in self.head.fields.values())
+
 
 class OrderWizard(SendingScreen, DraftingScreen):
     """F10 goes from step to step; nothing is written before the last one, and nothing typed is ever lost."""
@@ -51,8 +58,11 @@ class OrderWizard(SendingScreen, DraftingScreen):
     scope: ClassVar[str] = "wizard"
     DEFAULT_CSS: ClassVar[str] = "OrderWizard WizardFrame { height: 1fr; }"
 
-    def __init__(self) -> None:
+    def __init__(self, like: Record | None = None) -> None:
+        """`like` is an order that the new one begins as a copy of."""
         super().__init__()
+        self.like = like
+        self.begins_anew = like is not None
         self.heading = _("New purchase order")
         self.description: Description | None = None
         self.steps: Steps | None = None
@@ -76,7 +86,7 @@ class OrderWizard(SendingScreen, DraftingScreen):
             return
         self.problem.clear()
         self.description = description
-        lookups = ApiLookups(self.api, zone)
+        lookups = lookups_of(self, zone)
         self.prices = SupplierPrices(self.api)
         line_fields = description.lines.fields if description.lines else []
         entered = (
@@ -85,14 +95,26 @@ class OrderWizard(SendingScreen, DraftingScreen):
             else None
         )
         assert entered is not None, "purchase orders have lines"
-        head = SupplierStep(_chosen(description.fields, HEAD_FIELDS), lookups=lookups, zone=zone)
+        values = copied(description, self.like.data, today_in(zone)) if self.like is not None else {}
+        head = SupplierStep(
+            _chosen(description.fields, HEAD_FIELDS), values=values, lookups=lookups, zone=zone
+        )
         lines = LinesStep(
-            entered, lookups=lookups, fill=self.prices.fill, finish=self.prices.finish, zone=zone
+            entered,
+            lines=values.get(entered.name, ()),
+            lookups=lookups,
+            fill=self.prices.fill,
+            finish=self.prices.finish,
+            zone=zone,
         )
         review = OrderReview(line_fields)
         frame = WizardFrame([head, lines, review])
         self.steps = Steps(head, lines, review, frame)
         await self.mount(frame, after=self.problem)
+        if self.like is not None:
+            self.retitle(
+                _("New purchase order, copied from {number}").format(number=self.like.data["number"])
+            )
         await self.offer_draft()
 
     # Drafts
@@ -114,8 +136,11 @@ class OrderWizard(SendingScreen, DraftingScreen):
     @on(FormPanel.Changed)
     @on(LinesEditor.Changed)
     def _something_typed(self) -> None:
-        if self.order is None:
-            self.typed()
+        if self.order is not None:
+            return
+        self.typed()
+        if self.steps is not None and not self.steps.wrong:
+            self.steps.frame.mended()
 
     # Moving
 
@@ -137,7 +162,8 @@ class OrderWizard(SendingScreen, DraftingScreen):
 
     @work(group=LOOK_UP_GROUP, exit_on_error=False)
     async def _forward(self, steps: Steps) -> None:
-        """The supplier has to be known before its prices can be."""
+        """The supplier has to be known before its prices can be, and by the server before anything is sent."""
+        await verified(self)
         if steps.frame.index != SUPPLIER or await steps.head.look_up():
             self._use_terms(steps)
             steps.frame.forward()
@@ -208,7 +234,7 @@ class OrderWizard(SendingScreen, DraftingScreen):
             self.send(self._intent_of(self.steps))
 
     def _intent_of(self, steps: Steps) -> Intent:
-        from erp_tui.core.outbox import Intent
+        from erp_tui.core.kept.outbox import Intent
 
         title = _("Order from {supplier}").format(supplier=steps.head.supplier_name)
         return Intent("create", ORDERS, self._body(steps), title, description=self._etag)
@@ -220,6 +246,15 @@ class OrderWizard(SendingScreen, DraftingScreen):
             return
         self.steps.frame.fail(problem)
         self.steps.frame.busy = isinstance(problem, OutcomeUnknown)
+
+    def work_failed(self, work: str, error: ErpError) -> bool:
+        """The preview stopped at an error in the program: F10 asks for it again."""
+        if work != self._review.__name__:
+            return super().work_failed(work, error)
+        if self.steps is not None:
+            self.steps.review.nothing_known()
+        self.show_problem(error)
+        return True
 
     def refused(self, error: ErpError) -> None:
         """Shows the refusal on the step where it can be mended."""
@@ -287,7 +322,7 @@ class OrderWizard(SendingScreen, DraftingScreen):
         self.host.open_word(word)
 
     def _confirm(self, order: Record) -> None:
-        from erp_tui.core.outbox import Intent
+        from erp_tui.core.kept.outbox import Intent
 
         title = _("Confirm order {number}").format(number=self._number)
         self.send(Intent("operate", "purchasing.confirm", {"order": order.id}, title, version=order.version))
@@ -305,6 +340,11 @@ def _chosen(fields: Iterable[FieldDescription], names: Iterable[str]) -> list[Fi
 def open_new() -> OrderWizard:
     """A new order."""
     return OrderWizard()
+
+
+def open_copy(order: Record) -> OrderWizard:
+    """A new order like this one."""
+    return OrderWizard(order)
 
 
 def open_word(_arguments: Iterable[str]) -> OrderWizard:

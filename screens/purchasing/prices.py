@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from erp_tui.core.values import decimal_from_server
-from widgets.lines_editor import Line
-from widgets.lookup import Found
+from erp_tui.core.entry.values import decimal_from_server
+from widgets.fields.lookup import Found
+from widgets.lines.lines_editor import Line
 
 if TYPE_CHECKING:
-    from erp_tui.core.api import Api
+    from erp_tui.core.remote.api import Api
 
 MOST_PRICES = 100
 PRODUCT = "product"

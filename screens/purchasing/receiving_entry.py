@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from erp_tui.core.entry.values import decimal_for_server, decimal_from_server, format_decimal
 from erp_tui.core.i18n import _
-from erp_tui.core.values import decimal_for_server, decimal_from_server, format_decimal
 from screens.purchasing.counting import ZERO, Arrival, Count
 from widgets.fields.base import FieldWidget
 from widgets.fields.factory import field_widget
-from widgets.lookup import Lookups
+from widgets.fields.lookup import Lookups
 from widgets.text import server_text
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import FieldDescription
+    from erp_tui.core.remote.models import FieldDescription
 
 ACCEPTED, REJECTED, REASON = "accepted", "rejected", "reason"
 LOT, EXPIRY, LOCATION = "lot", "expiry_date", "location"
 SCAN = "scan"
 CELLS = {SCAN: 18, ACCEPTED: 8, REJECTED: 8, REASON: 10, LOT: 10, EXPIRY: 10, LOCATION: 8}
+SHORTEST_WORD = 3
+"""A text of so many characters with a letter in it, in the quantity, is the code of a place or of goods."""
+_HAS_LETTER = re.compile(r"[^\W\d_]|\u241d")
 SHORTEST_SCAN = 8
 """A whole number of so many digits in the quantity is a barcode (GTIN-8 is the shortest), not a quantity."""
 
@@ -39,7 +43,7 @@ class ReceivingEntry(Vertical):
     DEFAULT_CSS: ClassVar[str] = """
     ReceivingEntry {
         height: auto;
-        & > .entry--row { height: 2; }
+        & > .entry--row { height: 2; overflow-x: auto; scrollbar-size-horizontal: 0; }
         & .entry--cell { height: 2; margin: 0 1 0 0; }
         & .entry--title { height: 1; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
         & .entry--cell:focus-within .entry--title { text-style: bold underline; }
@@ -55,12 +59,11 @@ class ReceivingEntry(Vertical):
             self.code = code
 
     class Counted(Message):
-        """What came for a line is complete; `then` is a code scanned in place of a quantity, or empty."""
+        """What came for a line is complete."""
 
-        def __init__(self, arrival: Arrival, then: str = "") -> None:
+        def __init__(self, arrival: Arrival) -> None:
             super().__init__()
             self.arrival = arrival
-            self.then = then
 
     class Changed(Message):
         """Something was typed: a draft is due."""
@@ -71,6 +74,7 @@ class ReceivingEntry(Vertical):
         super().__init__()
         self.line: Mapping[str, Any] | None = None
         self.default_quantity = ZERO
+        self.zone = zone
         descriptions = {field.name: field for field in fields}
         self.fields: dict[str, FieldWidget] = {SCAN: field_widget(scan, bare=True)}
         for name in (ACCEPTED, REJECTED, REASON, LOT, EXPIRY, LOCATION):
@@ -121,6 +125,43 @@ class ReceivingEntry(Vertical):
         )
         self.fields[ACCEPTED].focus()
 
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Puts what a scan said into the row."""
+        for name, value in values.items():
+            if name in self.fields and name == LOCATION:
+                self.fields[name].text = str(value)
+            elif name in self.fields:
+                self.fields[name].load(value)
+
+    def proposes(self, line: Mapping[str, Any]) -> bool:
+        """Whether this line is begun with nothing but what was proposed for it."""
+        return (
+            self.line is not None
+            and self.line["id"] == line["id"]
+            and self._amount(ACCEPTED) == self.default_quantity
+            and not self._amount(REJECTED)
+        )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing that the line cannot do without."""
+        return self.line is not None and self._needed() is None
+
+    @property
+    def scanned_text(self) -> str:
+        """What stands in the field for scans."""
+        return self.fields[SCAN].text.strip()
+
+    @property
+    def focused_field(self) -> FieldWidget | None:
+        """The field that has the cursor, or None."""
+        return next((field for field in self.fields.values() if field.has_focus_within), None)
+
+    def focus_quantity(self) -> None:
+        """Puts the cursor where a line goes on: into what is still needed, else the quantity."""
+        needed = self._needed() if self.line is not None else None
+        self.fields[needed or ACCEPTED].focus()
+
     def clear(self) -> None:
         """Ready for the next scan."""
         self.line = None
@@ -152,16 +193,27 @@ class ReceivingEntry(Vertical):
         if self.line is None:
             self.focus_scan()
             return
-        scanned = self._scan_in_quantity()
-        if scanned:
-            self.fields[ACCEPTED].load(decimal_for_server(self.default_quantity))
         needed = self._needed()
         if needed is not None:
             if field.field_name == needed:
                 self.app.bell()
             self._ask_for(needed)
             return
-        self.post_message(self.Counted(self.arrival(), scanned))
+        self.post_message(self.Counted(self.arrival()))
+
+    def on_key(self, event: events.Key) -> None:
+        """A code that ends with Tab, or that went into the quantity, is a scan all the same: then the quantity
+        is taken as it stood."""
+        scan, quantity = self.fields[SCAN], self.fields[ACCEPTED]
+        if event.key == "tab" and self.line is None and scan.has_focus_within and scan.text.strip():
+            event.stop()
+            self.post_message(self.Scanned(scan.text.strip()))
+        elif event.key in {"enter", "tab"} and self.line is not None and quantity.has_focus_within:
+            code = self._scan_in_quantity()
+            if code:
+                event.stop()
+                quantity.load(decimal_for_server(self.default_quantity))
+                self.post_message(self.Scanned(code))
 
     def finish(self) -> bool:
         """Whether no line is half-counted; a begun one is counted now if it is complete."""
@@ -193,9 +245,13 @@ class ReceivingEntry(Vertical):
         )
 
     def _scan_in_quantity(self) -> str:
-        """A barcode that went into the quantity: the clerk took the quantity as it stood and scanned on."""
+        """A code that went into the quantity: the clerk took the quantity as it stood and scanned on."""
         text = self.fields[ACCEPTED].text.strip()
-        return text if text.isdigit() and len(text) >= SHORTEST_SCAN else ""
+        if text.isdigit():
+            return text if len(text) >= SHORTEST_SCAN else ""
+        return (
+            text if len(text) >= SHORTEST_WORD and not text[0].isdigit() and _HAS_LETTER.search(text) else ""
+        )
 
     def _needed(self) -> str | None:
         """The next field that the line cannot do without."""

@@ -9,32 +9,35 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label
 
+from erp_tui.core.entry.values import decimal_for_server, decimal_from_server, format_decimal
 from erp_tui.core.errors import ErpError, InvalidError, NotFoundError, OutcomeUnknown, StaleError
 from erp_tui.core.i18n import _, ngettext
-from erp_tui.core.values import decimal_for_server, format_decimal
-from screens.generic.drafting import DraftingScreen
-from screens.generic.in_words import preview_in_words
-from screens.generic.lookups import ApiLookups
-from screens.generic.sending import SendingScreen
+from erp_tui.core.i18n import gettext_noop as marked
+from screens.forms.drafting import DraftingScreen
+from screens.forms.lookups import ApiLookups
+from screens.forms.sending import SendingScreen
+from screens.generic.labels import as_question
 from screens.generic.zone import zone_of
-from screens.inventory.products import product_key_of
 from screens.purchasing.counting import Arrival, Count
-from screens.purchasing.receiving_entry import ReceivingEntry
-from widgets.columns import Column, column_of
+from screens.purchasing.receiving_entry import LOCATION, ReceivingEntry
+from screens.purchasing.receiving_scans import ScanningReceipt
+from screens.records.in_words import preview_in_words
+from widgets.dialogs.preview_dialog import PreviewDialog
 from widgets.fields.text_field import FieldInput
-from widgets.lines_editor import ERROR_PATH
-from widgets.local_rows import local_fetch
-from widgets.paged_table import PagedTable
-from widgets.paging import Row
-from widgets.preview_dialog import PreviewDialog
+from widgets.frame.confirmation_line import Tone
+from widgets.lines.lines_editor import ERROR_PATH
+from widgets.table.columns import Column, column_of
+from widgets.table.local_rows import local_fetch
+from widgets.table.paged_table import PagedTable
+from widgets.table.paging import Row
 from widgets.text import server_text
 from widgets.waiting import LOOK_UP_GROUP
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import Description, OperationDescription, OperationResult, Record
-    from erp_tui.core.outbox import Intent
+    from erp_tui.core.kept.outbox import Intent
+    from erp_tui.core.remote.models import Description, OperationDescription, OperationResult, Record
 
 ORDERS, RECEIVE = "purchase-orders", "purchasing.receive"
 ORDER_COLUMNS = ("number", "product", "quantity", "received", "open")
@@ -54,25 +57,29 @@ class OrderBar(Horizontal):
         super().__init__()
         self.number = FieldInput()
         self.note = FieldInput(max_length=100)
+        self._place = Label("")
 
     def compose(self) -> ComposeResult:
         yield Label(server_text(_("Order")))
         yield self.number
         yield Label(server_text(_("Delivery note")))
         yield self.note
+        yield self._place
+
+    def show_place(self, place: str) -> None:
+        """Where goods are put from now on; empty where the order says it."""
+        self._place.update(server_text(_("Place {place}").format(place=place) if place else ""))
 
 
-class ReceivingScreen(SendingScreen, DraftingScreen):
+class ReceivingScreen(SendingScreen, DraftingScreen, ScanningReceipt):
     """Scans and quantities only: no letter is an action here. Nothing is booked before F10."""
 
     word: ClassVar[str] = "receive"
     scope: ClassVar[str] = "receiving"
     DEFAULT_CSS: ClassVar[str] = """
     ReceivingScreen > PagedTable { height: 1fr; min-height: 4; }
-    ReceivingScreen > .receiving--said { height: auto; min-height: 3; padding: 1 2; text-style: bold;
-                                         background: $panel; }
     """
-    help_text = _(
+    help_text = marked(
         "Scan or type a product, Enter, how many are good, Enter. Rejected goods, their reason, the lot and the "
         "place are reached with Tab. The same product again is added to what was counted. Up goes into the "
         "lines: Enter counts one anew, Delete forgets what was counted for it. Nothing is booked before F10."
@@ -93,7 +100,6 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
         self.table = PagedTable(
             (), local_fetch(self._rows), empty=_("Scan or type the number of an order, then Enter.")
         )
-        self._said = Static(classes="receiving--said")
         self._description: Description | None = None
         self._operation: OperationDescription | None = None
         self._problem_lines: set[int] = set()
@@ -107,7 +113,7 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
         yield self.bar
         yield self.problem
         yield self.table
-        yield self._said
+        yield self.confirmation
 
     def on_mount(self) -> None:
         self.bar.number.value = self.number
@@ -132,7 +138,7 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
         if event.input is self.bar.number:
             number = event.value.strip()
             if number:
-                self._change_order(number)
+                self.change_order(number)
         elif self.entry is not None:
             self.entry.focus_scan()
 
@@ -142,7 +148,8 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
         if event.input is self.bar.note and event.value:
             self.typed()
 
-    def _change_order(self, number: str) -> None:
+    def change_order(self, number: str) -> None:
+        """Opens another order; what was counted on this one is kept as its draft."""
         if self.order is not None and number == self.number:
             if self.entry is not None:
                 self.entry.focus_scan()
@@ -162,9 +169,9 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
             if number:
                 await self._read_order(number)
         except NotFoundError:
-            self._fail(_("There is no order '{number}'. Scan or type another number.").format(number=number))
+            self.fail(_("There is no order '{number}'. Scan or type another number.").format(number=number))
         except ErpError as error:
-            self._fail(error.sentence())
+            self.fail(error.sentence())
 
     async def _make_entry(self, description: Description, operation: OperationDescription) -> None:
         zone = await zone_of(self.api)
@@ -183,7 +190,7 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
         )
         parameters = operation.lines.fields if operation.lines else []
         self.entry = ReceivingEntry(scan, parameters, ApiLookups(self.api, zone), zone)
-        await self.mount(self.entry, after=self._said)
+        await self.mount(self.entry, after=self.confirmation)
 
     async def _read_order(self, number: str) -> None:
         ref = int(number[3:]) if number.startswith("id:") and number[3:].isdecimal() else f"code:{number}"
@@ -191,11 +198,12 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
         self.problem.clear()
         self.number = str(order.data.get("number") or number)
         self.count = Count()
+        self.repeats.counted.clear()
         self._problem_lines.clear()
         self.bar.note.value = ""
         self._show_order(order)
         if self.why_not("receive"):
-            self._fail(self.why_not("receive"))
+            self.fail(self.why_not("receive"))
             return
         self.say(
             _("{number} is open. Scan the goods; F7 takes all that is open, F10 books it.").format(
@@ -252,11 +260,16 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
 
     def say(self, sentence: str) -> None:
         """The large line: what was counted or booked last."""
-        self._said.update(server_text(sentence, multiline=True))
+        self.confirmation.say(sentence)
 
-    def _fail(self, sentence: str) -> None:
+    def fail(self, sentence: str, large: str | Sequence[str] = "") -> None:
+        """Says what was not done and why, with the bad tone; what was typed ahead for its success is lost."""
         self.keys.flush(sentence, shown=True)
-        self.say(f"✗ {sentence}")
+        self.host.tones.bad()
+        if large:
+            self.confirmation.show(large, sentence, Tone.BAD)
+        else:
+            self.say(f"✗ {sentence}")
         if self.order is None or self.why_not("receive"):
             self.bar.number.focus()
 
@@ -264,66 +277,49 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
 
     @on(ReceivingEntry.Scanned)
     def _scanned(self, event: ReceivingEntry.Scanned) -> None:
-        self._find_line(event.code)
+        from erp_tui.core.scanning.reading import read
 
-    @work(group=LOOK_UP_GROUP, exit_on_error=False)
-    async def _find_line(self, code: str) -> None:
-        """The product's own code first, which needs no server; then the barcodes."""
-        line = self.count.line_by_code(code)
-        try:
-            if line is None:
-                product = await product_key_of(self.api, code)
-                if product is None:
-                    self._not_here(_("{code} is no product of order {number} and no known barcode."), code)
-                    return
-                line = self.count.line_for(product)
-        except ErpError as error:
-            self._fail(error.sentence())
-            return
-        if line is None:
-            self._not_here(_("{code} was not ordered with {number}. Put it aside, and tell the buyer."), code)
-        elif self.entry is not None:
-            self.entry.begin(line, self.count)
-            self.table.position_to(self.count.lines.index(line))
+        self.scanned(read(event.code, self.keys.scanner), self.keys.read_at)
 
-    def _not_here(self, sentence: str, code: str) -> None:
-        self._fail(sentence.format(code=code, number=self.number))
-        if self.entry is not None:
-            self.entry.clear()
+    def takes_text(self) -> bool:
+        """A delivery note has a code of its own."""
+        return self.bar.note.has_focus
+
+    def show_place(self) -> None:
+        """In the bar, where it stands until another is scanned."""
+        self.bar.show_place(self.place)
 
     @on(ReceivingEntry.Counted)
     def _counted(self, event: ReceivingEntry.Counted) -> None:
-        self._take(event.arrival)
-        if event.then:
-            self._find_line(event.then)
+        self.repeats.something_else_came()
+        self.take_arrival(event.arrival)
 
-    def _take(self, arrival: Arrival) -> None:
+    def take_arrival(self, arrival: Arrival) -> None:
+        """Counts what came, and says so large enough to be read from the goods."""
         line = self.count.line(arrival.line)
         self.count.add(arrival)
         self._problem_lines.discard(arrival.line)
-        mark = "!" if self.count.is_over(line) else "✓"
-        parts = [
-            _("{mark} {code} {name}: {accepted} of {open} {unit} accepted").format(
-                mark=mark,
-                code=line["product_code"],
-                name=line.get("product_name", ""),
-                accepted=format_decimal(self.count.accepted(line), grouped=True),
-                open=format_decimal(line["open"], grouped=True),
-                unit=line.get("unit_code", ""),
+        over = self.count.is_over(line)
+        accepted = format_decimal(decimal_from_server(arrival.accepted), grouped=True)
+        amount = f"{accepted} {line.get('unit_code', '')}".strip()
+        sentence = self.count.sentence(line, arrival)
+        if decimal_from_server(arrival.accepted):
+            large = [f"{line['product_code']} {amount}", amount]
+            self.confirmation.show(
+                [f"! {each}" for each in large] if over else large,
+                sentence,
+                Tone.PLAIN if over else Tone.GOOD,
             )
-        ]
-        if rejected := self.count.rejected(line):
-            parts.append(_("{count} rejected").format(count=format_decimal(rejected, grouped=True)))
-        if arrival.lot:
-            parts.append(_("lot {lot}").format(lot=arrival.lot))
-        if arrival.location:
-            parts.append(_("at {location}").format(location=arrival.location))
-        if self.count.is_over(line):
-            parts.append(_("more than is open"))
-        self.say(", ".join(parts) + ".")
+        else:
+            self.say(sentence)
+        if over:
+            self.host.tones.bad()
+        else:
+            self.host.tones.good()
         self._redraw()
         if self.entry is not None:
             self.entry.clear()
+            self.entry.fill({LOCATION: self.place} if self.place else {})
             self.entry.say("")
         self.typed()
 
@@ -334,7 +330,7 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
 
     def action_receive_all(self) -> None:
         """F7: accepts all that is still open; what is tracked by lot has to be scanned."""
-        if self.entry is None or not self._finish_entry():
+        if self.entry is None or not self.finish_entry():
             return
         by_hand = self.count.add_all_open()
         self._redraw()
@@ -350,14 +346,14 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
             self.say(_("✓ All that was open is accepted. F10 books it."))
         self.entry.focus_scan()
 
-    def _finish_entry(self) -> bool:
+    def finish_entry(self) -> bool:
         """Counts a line that is begun and complete. Returns False where something of it is missing."""
         entry = self.entry
         if entry is None or not entry.has_entry:
             return True
         if not entry.finish():
             return False
-        self._take(entry.arrival())
+        self.take_arrival(entry.arrival())
         return True
 
     # The lines of the order
@@ -371,10 +367,11 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
     def _line_chosen(self, event: PagedTable.Chosen) -> None:
         """Counts a line by hand: what was counted for it stands in the row again."""
         event.stop()
-        if self.entry is None or not self._finish_entry():
+        if self.entry is None or not self.finish_entry():
             return
         line = self.count.line(int(event.row["id"]))
         taken = self.count.take_out(line)
+        self.repeats.forget_line(line["id"])
         for other in taken[1:]:
             self.count.add(other)
         self._redraw()
@@ -386,6 +383,7 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
             return
         line = self.count.line(int(self.table.current_row["id"]))
         self.count.take_out(line)
+        self.repeats.forget_line(line["id"])
         self._redraw()
         self.say(_("{code} is not counted any more.").format(code=line["product_code"]))
         self.typed()
@@ -394,10 +392,10 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
 
     def action_receive(self) -> None:
         """F10: books what was counted; what is odd is shown first."""
-        if self.busy or not self._finish_entry():
+        if self.busy or not self.finish_entry():
             return
         if not self.count.arrivals:
-            self._fail(_("Nothing is counted yet. Scan the goods, or press F7 for all that is open."))
+            self.fail(_("Nothing is counted yet. Scan the goods, or press F7 for all that is open."))
         elif self.count.over:
             self._preview(self._intent_now())
         else:
@@ -405,11 +403,11 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
 
     def action_receive_preview(self) -> None:
         """F8: what would be booked."""
-        if not self.busy and self._finish_entry() and self.count.arrivals:
+        if not self.busy and self.finish_entry() and self.count.arrivals:
             self._preview(self._intent_now())
 
     def _intent_now(self) -> Intent:
-        from erp_tui.core.outbox import Intent
+        from erp_tui.core.kept.outbox import Intent
 
         assert self.order is not None
         body: dict[str, Any] = {
@@ -432,7 +430,7 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
             self.refused(error)
             return
         self.app.push_screen(
-            PreviewDialog(f"{intent.title}?", preview),
+            PreviewDialog(as_question(intent.title), preview),
             lambda answer: self.send(intent) if answer else None,
         )
 
@@ -519,6 +517,8 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
             "arrivals": [arrival.as_parameters() for arrival in self.count.arrivals],
             "note": self.bar.note.value,
             "entry": self.entry.dump() if self.entry else {},
+            "place": self.place,
+            "counted": dict(self.repeats.counted),
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
@@ -528,6 +528,11 @@ class ReceivingScreen(SendingScreen, DraftingScreen):
             if kept.get("line") in known:
                 self.count.add(Arrival(**kept))
         self.bar.note.value = str(data.get("note") or "")
+        self.place = str(data.get("place") or "")
+        self.show_place()
+        self.repeats.counted = {
+            str(unique): int(line) for unique, line in (data.get("counted") or {}).items()
+        }
         if self.entry is not None:
             self.entry.restore(data.get("entry") or {}, self.count)
         self._redraw()
@@ -553,6 +558,8 @@ def open_word(arguments: Sequence[str]) -> ReceivingScreen:
     return ReceivingScreen(" ".join(arguments))
 
 
-def open_for(record: Record | None) -> ReceivingScreen:
-    """The operation `purchasing.receive`, on an order where one is given."""
+def open_for(record: Record | str | None) -> ReceivingScreen:
+    """The operation `purchasing.receive`, on an order, or its number, where one is given."""
+    if isinstance(record, str):
+        return ReceivingScreen(record)
     return ReceivingScreen(str(record.data.get("number") or f"id:{record.id}") if record else "")

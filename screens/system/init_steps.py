@@ -15,9 +15,9 @@ from textual.widgets import Static
 from erp_tui.core.errors import FieldError
 from erp_tui.core.i18n import _, current_language
 from erp_tui.core.i18n import gettext_noop as marked
-from erp_tui.core.models import FieldDescription, LinesDescription
+from erp_tui.core.remote.models import FieldDescription, LinesDescription
 from widgets.form_panel import FormPanel
-from widgets.lines_editor import LinesEditor
+from widgets.lines.lines_editor import LinesEditor
 from widgets.text import server_text
 from widgets.tick_list import TickList
 from widgets.wizard_frame import ReviewStep

@@ -9,7 +9,7 @@ from textual import on, work
 
 from erp_tui.core.errors import ErpError, FieldError, InvalidError
 from erp_tui.core.i18n import _
-from screens.generic.drafting import DraftingScreen
+from screens.forms.drafting import DraftingScreen
 from screens.system.init_steps import (
     AdministratorStep,
     LocationsStep,
@@ -18,14 +18,14 @@ from screens.system.init_steps import (
     SetupReview,
     UnitsStep,
 )
+from widgets.fields.lookup_field import LOOK_UP_GROUP
 from widgets.form_panel import FormPanel
-from widgets.lines_editor import LinesEditor
-from widgets.lookup_field import LOOK_UP_GROUP
+from widgets.lines.lines_editor import LinesEditor
 from widgets.tick_list import TickList
 from widgets.wizard_frame import WizardFrame
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import Preview
+    from erp_tui.core.remote.models import Preview
 
 DRAFT = "init"
 UNITS, LOCATIONS, NUMBERS, ADMINISTRATOR, REVIEW = range(1, 6)
@@ -62,6 +62,7 @@ class InitWizard(DraftingScreen):
         self._initialize = initialize
         self._what_next = what_next
         self.made = False
+        self._making = False
         self.organization = OrganizationStep()
         self.units = UnitsStep()
         self.locations = LocationsStep()
@@ -94,12 +95,20 @@ class InitWizard(DraftingScreen):
         return DRAFT
 
     def dump(self) -> dict[str, Any]:
-        """What every step holds, but for the password."""
-        return self.frame.dump()
+        """What every step holds, but for the password, and whether the making had begun."""
+        return {**self.frame.dump(), "making": self._making}
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Puts a draft back; the review is left for the step before it, where the password is typed again."""
         self.frame.restore({**data, "index": min(int(data.get("index") or 0), ADMINISTRATOR)})
+        if data.get("making"):
+            # Its process outlives this one, so that it may have been made with nobody there to be told.
+            self.frame.fail(
+                _(
+                    "This was being made when the program ended. Go on to the review: if it says that the "
+                    "organization exists already, it is made. Then leave with Ctrl+Q and start it with: erp serve"
+                )
+            )
 
     @on(FormPanel.Changed)
     @on(LinesEditor.Changed)
@@ -157,6 +166,9 @@ class InitWizard(DraftingScreen):
 
     @on(WizardFrame.Entered)
     def _entered(self, event: WizardFrame.Entered) -> None:
+        if self.is_changed and not self.made:
+            # Where a person is counts as typing: after a kill, too, they go on at the step that they had come to.
+            self.typed()
         if event.index == REVIEW:
             self._review()
 
@@ -178,6 +190,8 @@ class InitWizard(DraftingScreen):
     async def _make(self) -> None:
         values = self.values()
         with self.keys.hold(_("setting up")):
+            self._making = True
+            await self._save_draft().wait()
             try:
                 await self._initialize.ask(values, dry_run=False)
             except ErpError as error:
@@ -185,9 +199,20 @@ class InitWizard(DraftingScreen):
                 return
             self._succeeded(values)
 
+    def work_failed(self, work: str, error: ErpError) -> bool:
+        """What asks, or makes, stopped at an error in the program: the step is free again. Whether it was made
+        shows in the review."""
+        if work not in {self._review.__name__, self._make.__name__}:
+            return False
+        self.frame.fail(error)
+        return True
+
     def _refused(self, error: ErpError) -> None:
         """Shows each refusal on its field, on the first step that has one."""
         self.keys.flush(error.sentence(), shown=True)
+        if self._making:
+            self._making = False
+            self.typed()
         if not isinstance(error, InvalidError) or not error.errors:
             self.frame.fail(error)
             return

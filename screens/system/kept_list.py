@@ -10,15 +10,16 @@ from typing import Any, ClassVar
 from textual import on, work
 from textual.widgets import Static
 
+from erp_tui.core.entry.values import user_zone
 from erp_tui.core.errors import ErpError
+from erp_tui.core.i18n import _
 from screens.base import ErpScreen
-from screens.generic.zone import zone_of
-from widgets.columns import Column
-from widgets.local_rows import local_fetch
-from widgets.paged_table import PagedTable
-from widgets.paging import Row
 from widgets.problem_panel import ProblemPanel
 from widgets.shown import UTC_ZONE
+from widgets.table.columns import Column
+from widgets.table.local_rows import local_fetch
+from widgets.table.paged_table import PagedTable
+from widgets.table.paging import Row
 from widgets.text import server_text
 
 
@@ -37,10 +38,14 @@ class KeptListScreen(ErpScreen[None]):
         self.zone = UTC_ZONE
         self._empty = empty
         self._listed: list[Row] = []
+        self._shown = False
 
     @abstractmethod
     def columns(self) -> Sequence[Column]:
         """What stands in a row; `zone` is known by now."""
+
+    async def ask(self) -> None:
+        """Asks the server for what belongs to the list too. May raise `ErpError`: the list is shown without it."""
 
     @abstractmethod
     def rows(self) -> list[Row]:
@@ -74,14 +79,27 @@ class KeptListScreen(ErpScreen[None]):
 
     @work(group="kept", exclusive=True, exit_on_error=False)
     async def read(self) -> None:
-        """Reads the rows anew."""
+        """Reads the rows anew: at once what this machine keeps, then, where there is any, what the server does."""
+        meta = self.host.meta
+        self.zone = user_zone(meta.user.time_zone) if meta else UTC_ZONE
+        await self._list()
         try:
-            self.zone = await zone_of(self.api)
-        except ErpError:
-            # Without the server times are shown in UTC; the list is this machine's own.
-            self.zone = UTC_ZONE
-        self._listed = await asyncio.to_thread(self.rows)
-        self.table.show(self.columns(), local_fetch(lambda: self._listed), empty=self._empty)
+            await self.ask()
+        except ErpError as error:
+            self.log.info("only what this machine keeps is listed", error)
+            return
+        await self._list()
+
+    async def _list(self) -> None:
+        """Shows the rows where they differ from those shown: an option that is being typed stays otherwise.
+
+        Keys wait meanwhile, or an option would be typed beside a row that is about to move.
+        """
+        with self.keys.hold(_("reading")):
+            rows = await asyncio.to_thread(self.rows)
+            if rows != self._listed or not self._shown:
+                self._listed, self._shown = rows, True
+                self.table.show(self.columns(), local_fetch(lambda: self._listed), empty=self._empty)
 
     @on(PagedTable.Chosen)
     def _row_chosen(self, event: PagedTable.Chosen) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,17 +10,33 @@ from textual import on, work
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from erp_tui.core.errors import DeadlineExceeded, ErpError, ServerUnreachable, SignInRequired
+from erp_tui.core.errors import ApiError, DeadlineExceeded, ErpError, ServerUnreachable, SignInRequired
 from erp_tui.core.i18n import _
 from screens.base import ErpScreen
 from widgets.fields.text_field import FieldInput
 from widgets.text import server_text
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import SignedIn
+    from erp_tui.core.remote.models import SignedIn
 
 TOTP_CODES = frozenset({"totp_required", "totp_invalid"})
-FOR_SIGNED_IN = frozenset({"command_line", "command_palette", "history"})
+FOR_SIGNED_IN = frozenset(
+    {
+        "outbox",
+        "lock",
+        "command_line",
+        "command_palette",
+        "history",
+        "favourite",
+        "undo_last",
+        "log",
+        "jobs",
+        "tour",
+        "organization",
+        "change_keys",
+        "sign_out",
+    }
+)
 """Actions that lead to screens with something of the server on them."""
 
 
@@ -49,9 +66,10 @@ class SignInScreen(ErpScreen[None]):
     def compose_body(self) -> Iterable[Any]:
         """Name, password, and the code, which is hidden until the server asks for it."""
         yield Static(server_text(self._server(), multiline=True), classes="sign-in--server")
-        yield Label(server_text(_("User name")))
+        shared = self.host.locking.enrolment is not None
+        yield Label(server_text(_("Badge or user name") if shared else _("User name")))
         yield FieldInput(id="username")
-        yield Label(server_text(_("Password")))
+        yield Label(server_text(_("PIN or password") if shared else _("Password")))
         yield FieldInput(password=True, id="password")
         code_label = Label(server_text(_("Code of your authenticator, or a recovery code")), classes="totp")
         code = FieldInput(id="totp", classes="totp")
@@ -63,8 +81,10 @@ class SignInScreen(ErpScreen[None]):
         yield Static(server_text(self._told, multiline=True), id="problem", classes="problem")
 
     def on_mount(self) -> None:
-        self._field("username").value = self.host.status.user
-        self._field("password" if self.host.status.user else "username").focus()
+        # At a terminal of many, most likely somebody else comes, with a badge.
+        usual = "" if self.host.locking.enrolment else self.host.status.user
+        self._field("username").value = usual
+        self._field("password" if usual else "username").focus()
 
     def why_not(self, action_id: str) -> str:
         """No other screen has anything to show before somebody is signed in."""
@@ -76,6 +96,12 @@ class SignInScreen(ErpScreen[None]):
         if session is None:
             return ""
         server = _("Server {url}, profile {name}").format(url=session.profile.url, name=session.profile.name)
+        enrolment = self.host.locking.enrolment
+        if enrolment is not None:
+            place = _("Terminal {name} of {organization}").format(
+                name=enrolment.name, organization=enrolment.organization
+            )
+            server = f"{server}\n{place}"
         return f"{server}\n{session.hint}" if session.hint else server
 
     def _notice(self) -> str:
@@ -97,7 +123,15 @@ class SignInScreen(ErpScreen[None]):
             self.action_sign_in()
 
     def action_sign_in(self) -> None:
-        """F10, or Enter in the last field."""
+        """F10, or Enter in the last field: what is empty is asked for here, and not at the server."""
+        for name, asked in (
+            ("username", _("Type your user name, then the password.")),
+            ("password", _("Type the password.")),
+        ):
+            if not self._field(name).value.strip():
+                self.query_one("#problem", Static).update(server_text(f"! {asked}"))
+                self._field(name).focus()
+                return
         self._sign_in()
 
     @work(group="sign-in", exit_on_error=False)
@@ -106,23 +140,34 @@ class SignInScreen(ErpScreen[None]):
         problem.update("")
         try:
             with self.keys.hold(_("signing in")):
-                answer = await self.api.sign_in(
+                answer = await self._admitted(
                     self._field("username").value.strip(),
                     self._field("password").value,
-                    totp=self._field("totp").value.strip() or None,
+                    self._field("totp").value.strip() or None,
                 )
                 if len(answer.organizations) > 1:
                     self._ask_organization(answer)
                 else:
-                    await self._enter(answer)
+                    self._enter(answer)
         except SignInRequired as refusal:
             problem.update(server_text(f"! {refusal.sentence()}"))
             self._ask_again(needs_code=refusal.code in TOTP_CODES)
         except (ServerUnreachable, DeadlineExceeded) as away:
             start = _("Is it running? On this machine, erp serve starts it; erp demo starts one to try.")
             problem.update(server_text(f"! {away.sentence()}\n  {start}", multiline=True))
+        except ApiError as refusal:
+            problem.update(server_text(f"! {refusal.sentence()}"))
+            self._ask_again(needs_code=False)
         except ErpError as error:
             problem.update(server_text(f"! {error.sentence()}"))
+
+    async def _admitted(self, who: str, secret: str, totp: str | None) -> SignedIn:
+        """The server's answer, as to a shared terminal where this machine is one. Raises `ErpError`."""
+        shared = self.host.locking.shared
+        token = await asyncio.to_thread(shared.token) if shared and shared.enrolment() else ""
+        if token:
+            return await self.api.sign_in_at_terminal(token, who, secret, totp=totp)
+        return await self.api.sign_in(who, secret, totp=totp)
 
     def _ask_organization(self, answer: SignedIn) -> None:
         """A person of several organizations says which; the usual one stands first."""
@@ -151,15 +196,13 @@ class SignInScreen(ErpScreen[None]):
             with self.keys.hold(_("signing in")):
                 if organization != answer.organization.code:
                     answer = await self.api.switch(organization)
-                await self._enter(answer)
+                self._enter(answer)
         except ErpError as error:
             self.query_one("#problem", Static).update(server_text(f"! {error.sentence()}"))
 
-    async def _enter(self, answer: SignedIn) -> None:
+    def _enter(self, answer: SignedIn) -> None:
         notice = self._notice()
-        await self.host.signed_in(answer)
-        if notice and notice != self._told:
-            self.app.notify(notice, timeout=10)
+        self.host.signed_in(answer, notice if notice != self._told else "")
 
     def _ask_again(self, *, needs_code: bool) -> None:
         if needs_code:

@@ -23,12 +23,12 @@ APPLY_LIMIT = {"sqlite": 4.0, "postgresql": 3.0}
 WHOLE_LIMIT = 10.0
 
 
-def file_of(prefix: str) -> bytes:
-    """A CSV of new products."""
+def file_of(prefix: str, products: int = PRODUCTS) -> bytes:
+    """A CSV of so many new products."""
     lines = ["Code;Name;Unit;Category;Cost;Lots"]
     lines += [
         f"{prefix}-{number:05d};Product number {number};KG;;{number % 97},{number % 100:02d};{'yes' if number % 3 else 'no'}"
-        for number in range(PRODUCTS)
+        for number in range(products)
     ]
     return ("\n".join(lines) + "\n").encode()
 
@@ -45,19 +45,23 @@ def bare_load(data: bytes) -> float:
         names = [column[0] for column in cursor.description]
         values = list(cursor.fetchone())
     place = {name: names.index(name) for name in ("id", "code", "name", "standard_cost")}
+
+    def ready() -> Iterator[list[Any]]:
+        lines = csv.reader(io.TextIOWrapper(io.BytesIO(data), newline=""), delimiter=";")
+        next(lines)
+        for number, row in enumerate(lines):
+            filled = values.copy()
+            filled[place["id"]], filled[place["code"]], filled[place["name"]] = number, row[0], row[1]
+            filled[place["standard_cost"]] = int(row[4].replace(",", "")) * 10_000
+            yield filled
+
     started = time.perf_counter()
-    ready = []
-    for number, row in enumerate(list(csv.reader(io.StringIO(data.decode()), delimiter=";"))[1:]):
-        filled = values.copy()
-        filled[place["id"]], filled[place["code"]], filled[place["name"]] = number, row[0], row[1]
-        filled[place["standard_cost"]] = int(row[4].replace(",", "")) * 10_000
-        ready.append(filled)
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.cursor.executemany(f"INSERT INTO bare VALUES ({', '.join('?' * len(names))})", ready)
+            cursor.cursor.executemany(f"INSERT INTO bare VALUES ({', '.join('?' * len(names))})", ready())
         else:
             with cursor.copy("COPY bare FROM STDIN") as copy:
-                for filled in ready:
+                for filled in ready():
                     copy.write_row(filled)
     taken = time.perf_counter() - started
     with connection.cursor() as cursor:

@@ -9,8 +9,8 @@ from importlib import import_module
 import django
 
 
-def main(name: str) -> None:
-    """Measure the rows of `tests.bench.<name>`."""
+def main(name: str, *arguments: str) -> None:
+    """Measure the rows of `tests.bench.<name>`, those that the arguments ask for."""
     django.setup()
     from django.core.management import call_command
     from django.test.utils import setup_test_environment
@@ -21,9 +21,9 @@ def main(name: str) -> None:
 
     rows = import_module(f"tests.bench.{name}").rows
     collector.settle()  # as every process of the server does
-    for row in rows():
+    for row in rows(*arguments):
         print(json.dumps(row.as_json()), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -15,19 +15,19 @@ from tests.e2e.processes import ROOT, postgresql_database, postgresql_url
 SETTINGS = "server.config.settings.test"
 
 
-def rows_of(name: str) -> Iterator[Row]:
-    """The rows of `tests.bench.<name>` on SQLite, and on PostgreSQL where one answers on loopback."""
-    yield from _measured(name, "")
+def rows_of(name: str, *arguments: str) -> Iterator[Row]:
+    """The rows of `tests.bench.<name>` for these arguments, on SQLite, and on PostgreSQL where one answers on loopback."""
+    yield from _measured("", name, *arguments)
     import psycopg
 
     try:
         with postgresql_database(f"erp_bench_{os.getpid()}") as database:
-            yield from _measured(name, postgresql_url(database))
+            yield from _measured(postgresql_url(database), name, *arguments)
     except psycopg.OperationalError as error:
         print(f"{name}: not measured on PostgreSQL, because none answered: {str(error).strip()}")
 
 
-def _measured(name: str, database_url: str) -> Iterator[Row]:
+def _measured(database_url: str, name: str, *arguments: str) -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="erp-bench-") as folder:
         environment = {
             **os.environ,
@@ -37,7 +37,7 @@ def _measured(name: str, database_url: str) -> Iterator[Row]:
             "PYTHONPATH": str(ROOT),
         }
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.inside", name],
+            [sys.executable, "-m", "tests.bench.inside", name, *arguments],
             env=environment,
             cwd=ROOT,
             stdout=subprocess.PIPE,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from erp_tui.core.api import Api
-from erp_tui.core.transport import Patience
+from erp_tui.core.remote.api import Api
+from erp_tui.core.remote.transport import Patience
 from tests.core.fake_server import FakeServer
 
 QUICK = Patience(deadline=5.0, one_try=2.0, connect=1.0, wait_initial=0.01, wait_max=0.05, wait_jitter=0.01)

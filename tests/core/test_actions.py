@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from erp_tui.core.actions import (
-    ACTIONS,
-    GLOBAL,
-    TYPING_SCOPES,
-    Action,
-    ActionTable,
-    UnusableKey,
-    check_key,
-    key_name,
-)
+from erp_tui.core.actions import ACTIONS
+from erp_tui.core.keys.action import GLOBAL, TYPING_SCOPES, Action, ActionTable
+from erp_tui.core.keys.terminal_keys import UnusableKey, check_key, key_name
 
 MANGLED = [
     "ctrl+h",
@@ -47,13 +40,13 @@ def test_a_key_that_arrives_whole_is_taken(key: str) -> None:
 @pytest.mark.parametrize("key", ["a", "4", "slash", "space", "question_mark"])
 def test_no_printable_key_acts_where_text_is_typed_or_scanned(scope: str, key: str) -> None:
     with pytest.raises(UnusableKey):
-        check_key(key, scope)
+        check_key(key, typing=scope in TYPING_SCOPES)
 
 
 def test_the_table_itself_gives_no_typing_screen_a_printable_action() -> None:
     for action in ACTIONS:
         for key in action.keys:
-            check_key(key, action.scope)
+            check_key(key, typing=action.scope in TYPING_SCOPES)
 
 
 @pytest.mark.parametrize(
@@ -113,3 +106,8 @@ def test_every_action_says_what_it_does_in_a_short_title_and_a_sentence() -> Non
     for action in ACTIONS:
         assert 0 < len(action.title) <= 10, action.id
         assert action.help.endswith("."), action.id
+
+
+def test_two_actions_of_one_id_are_refused_and_neither_is_dropped_unseen() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        ActionTable([Action("twice", "One"), Action("twice", "Other")])

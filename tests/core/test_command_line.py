@@ -247,3 +247,53 @@ class _Lines:
 
     def readline(self) -> str:
         return self._text
+
+
+EXPORT = "/api/v1/suppliers/export/"
+FILE = b"code\r\nS1\r\nS2\r\n"
+
+
+@pytest.fixture
+def exporting(known: FakeServer) -> FakeServer:
+    headers = {"Content-Type": "text/csv", "X-Export-Rows": "2", "X-Export-Masked": "email"}
+    known.on("GET", EXPORT, Answer(200, FILE, headers))
+    return known
+
+
+def test_a_list_is_exported_to_the_file_that_is_named_and_over_none_unasked(
+    exporting: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "out.csv"
+    command = ["suppliers", "export", "--filter", "code~S", "--columns", "code", "--output", str(path)]
+    assert main(command) == exit_codes.OK
+    told = capsys.readouterr()
+    assert (path.read_bytes(), "2 rows" in told.out, "email" in told.err) == (FILE, True, True)
+    assert exporting.sent(EXPORT)[-1].query == {"format": "csv", "filter": "code~S", "fields": "code"}
+    assert main(command) != exit_codes.OK
+    assert "--force" in capsys.readouterr().err
+    assert main([*command, "--force"]) == exit_codes.OK
+
+
+def test_a_pipe_gets_the_file_itself_by_names(
+    exporting: FakeServer, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+
+    pipe = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(pipe, write_through=True))
+    assert main(["suppliers", "export", "--format", "jsonl"]) == exit_codes.UNREACHABLE  # a line too many
+    assert main(["suppliers", "export"]) == exit_codes.OK
+    assert pipe.getvalue().endswith(FILE)
+    assert exporting.sent(EXPORT)[-1].query == {"format": "csv", "headers": "names"}
+
+
+def test_a_falling_order_is_written_as_people_write_it(known: FakeServer) -> None:
+    assert main(["suppliers", "list", "--order", "-code", "--limit", "1"]) == exit_codes.OK
+    assert known.sent(SUPPLIERS)[-1].query["ordering"] == "-code"
+
+
+def test_excel_is_another_word_for_a_workbook(exporting: FakeServer, tmp_path: Path) -> None:
+    path = tmp_path / "team.xlsx"
+    main(["suppliers", "export", "--format", "excel", "--filter", "a=1,b=2", "--output", str(path)])
+    assert exporting.sent(EXPORT)[-1].query == {"format": "xlsx", "filter": "a=1,b=2"}
+    assert not path.exists(), "what came is no workbook"

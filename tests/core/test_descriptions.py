@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from erp_tui.core.api import Api
 from erp_tui.core.errors import NotFoundError
-from erp_tui.core.tokens import Tokens
+from erp_tui.core.remote.api import Api
+from erp_tui.core.remote.tokens import Tokens
 from tests.core.conftest import QUICK
 from tests.core.fake_server import Answer, FakeServer, Request
 

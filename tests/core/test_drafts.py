@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from erp_tui.core.drafts import Drafts
-from erp_tui.core.scope import Scope
+from erp_tui.core.kept.drafts import Drafts
+from erp_tui.core.kept.scope import Scope
 
 SCOPE = Scope("https://erp.example.com", "clerk", "MEAT")
 FORM = "purchase-orders/new"
@@ -22,8 +22,8 @@ FORM = "purchase-orders/new"
 ENDLESS_WRITER = """
 import sys
 from pathlib import Path
-from erp_tui.core.drafts import Drafts
-from erp_tui.core.scope import Scope
+from erp_tui.core.kept.drafts import Drafts
+from erp_tui.core.kept.scope import Scope
 
 drafts = Drafts(Scope("https://erp.example.com", "clerk", "MEAT"), Path(sys.argv[1]))
 number = 0

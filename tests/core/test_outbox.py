@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from erp_tui.core.api import Api
 from erp_tui.core.errors import InvalidError, OutcomeUnknown, ServerUnreachable, SignInRequired
-from erp_tui.core.models import OperationResult, Record
-from erp_tui.core.outbox import Intent, IntentPending, Outbox, State
-from erp_tui.core.scope import Scope
+from erp_tui.core.kept.outbox import Intent, IntentPending, Outbox, State
+from erp_tui.core.kept.scope import Scope
+from erp_tui.core.remote.api import Api
+from erp_tui.core.remote.models import OperationResult, Record
 from tests.core.conftest import QUICK
 from tests.core.fake_server import Answer, FakeServer, Fault, Request, problem
 
@@ -179,9 +179,9 @@ async def test_an_answer_is_kept_until_it_was_shown_where_the_screen_asks_for_th
 CLIENT = """
 import asyncio, sys
 from pathlib import Path
-from erp_tui.core.api import Api
-from erp_tui.core.outbox import Intent, Outbox
-from erp_tui.core.scope import Scope
+from erp_tui.core.remote.api import Api
+from erp_tui.core.kept.outbox import Intent, Outbox
+from erp_tui.core.kept.scope import Scope
 
 async def main():
     api = Api(sys.argv[1])

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from erp_tui.core.api import Api
 from erp_tui.core.errors import ErpError, InvalidError, ReadOnlyMode, ServerUnreachable
-from erp_tui.core.outbox import Intent, Outbox
-from erp_tui.core.scope import Scope
+from erp_tui.core.kept.outbox import Intent, Outbox
+from erp_tui.core.kept.scope import Scope
+from erp_tui.core.remote.api import Api
 from tests.core.fake_server import Answer, FakeServer, problem
 
 ORDERS = "/api/v1/purchase-orders/"

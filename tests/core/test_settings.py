@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from erp_tui.core.paths import config_folder
-from erp_tui.core.profiles import (
+from erp_tui.core.kept.paths import config_folder
+from erp_tui.core.sessions.profiles import (
     Profile,
     ProfileError,
     all_profiles,
@@ -53,6 +53,14 @@ def test_setting_a_value_makes_the_levels_above_and_saves_only_what_was_set(file
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     settings.remove("output.format")
     assert settings.get("output.format") == "auto"
+
+
+def test_the_folder_of_the_configuration_is_made_when_it_is_saved(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "down" / "config.yaml"
+    settings = Settings.load(file, {})
+    settings.set("theme", "light")
+    settings.save()
+    assert Settings.load(file, {}).get("theme") == "light"
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from erp_tui.core.api import Api
 from erp_tui.core.errors import ServerUnreachable, SignInRequired
-from erp_tui.core.profiles import Profile
-from erp_tui.core.tokens import MemoryStore, Tokens
-from erp_tui.core.vault import Vault, VaultStore
+from erp_tui.core.remote.api import Api
+from erp_tui.core.remote.tokens import MemoryStore, Tokens
+from erp_tui.core.sessions.profiles import Profile
+from erp_tui.core.sessions.vault import Vault, VaultStore
 from tests.core.conftest import QUICK
 from tests.core.fake_server import Answer, FakeServer, Fault, Request, problem, signed_in
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_tui.core.values import (
+from erp_tui.core.entry.values import (
     COMMA,
     POINT,
     SCALES,

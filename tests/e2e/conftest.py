@@ -10,19 +10,46 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.once import made_once
 from tests.e2e.processes import House, postgresql_database, postgresql_url
+from tests.e2e.shop import open_shop
 
 
 @pytest.fixture(scope="session")
 def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder whose SQLite database has every table, to be copied."""
-    folder = tmp_path_factory.mktemp("migrated")
-    result = House(folder).run("migrate")
-    assert result.returncode == 0, result.stderr
+
+    def make(folder: Path) -> None:
+        result = House(folder).run("migrate")
+        assert result.returncode == 0, result.stderr
+        into_one_file(folder)
+
+    return made_once(tmp_path_factory, "migrated", make)
+
+
+@pytest.fixture(scope="session")
+def founded_folder(tmp_path_factory: pytest.TempPathFactory, migrated_folder: Path) -> Path:
+    """A data folder in which the organization of `open_shop` is set up and has its product, to be copied."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(migrated_folder, folder, dirs_exist_ok=True)
+        house = House(folder)
+        try:
+            open_shop(house)
+        finally:
+            house.close()
+        into_one_file(folder)
+
+    return made_once(tmp_path_factory, "founded", make)
+
+
+def into_one_file(folder: Path) -> None:
+    """Has all that was written in the file of the database itself, and nothing beside it that tells of whoever wrote."""
     with sqlite3.connect(folder / "erp.sqlite3") as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
-    return folder
+    for log in folder.glob("*.log"):
+        log.unlink()
 
 
 @pytest.fixture
@@ -30,6 +57,16 @@ def sqlite_house(migrated_folder: Path, tmp_path: Path) -> Iterator[House]:
     folder = tmp_path / "data"
     shutil.copytree(migrated_folder, folder)
     house = House(folder)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def founded_house(founded_folder: Path, tmp_path: Path) -> Iterator[House]:
+    """For `open_shop`."""
+    folder = tmp_path / "data"
+    shutil.copytree(founded_folder, folder)
+    house = House(folder, founded=True)
     yield house
     house.close()
 

@@ -28,7 +28,11 @@ ENVIRONMENT = {
 }
 
 
-def until(condition: Callable[[], Any], seconds: float = 30, what: str = "") -> Any:
+PATIENCE = 90.0
+"""Seconds that a test waits for what must come: nothing is promised by them, and a busy machine is late with everything."""
+
+
+def until(condition: Callable[[], Any], seconds: float = PATIENCE, what: str = "") -> Any:
     """The first true answer of the condition. Fails the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
@@ -63,10 +67,14 @@ def children(pid: int) -> list[int]:
 
 
 class House:
-    """A data folder with a migrated database, and the processes that a test starts on it."""
+    """A data folder with a migrated database, and the processes that a test starts on it.
 
-    def __init__(self, folder: Path, database_url: str = "") -> None:
+    ``founded`` says that the organization of `open_shop` is set up in it.
+    """
+
+    def __init__(self, folder: Path, database_url: str = "", *, founded: bool = False) -> None:
         self.folder = folder
+        self.founded = founded
         self.environment = {
             **os.environ,
             **ENVIRONMENT,
@@ -86,7 +94,7 @@ class House:
             env={**self.environment, **environment},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=2 * PATIENCE,
             cwd=ROOT,
         )
 
@@ -134,7 +142,7 @@ class House:
             headers=headers or {},
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:
                 return response.status, json.loads(response.read() or b"null"), response.headers
         except urllib.error.HTTPError as error:
             text = error.read()
@@ -148,7 +156,7 @@ class House:
     def job(self, key: int) -> dict[str, Any]:
         return self.call("GET", f"/probe/jobs/{key}/")[1]
 
-    def finished(self, key: int, seconds: float = 30) -> dict[str, Any]:
+    def finished(self, key: int, seconds: float = PATIENCE) -> dict[str, Any]:
         """The job once it has ended."""
         states = ("succeeded", "failed", "cancelled")
         return until(lambda: (row := self.job(key))["state"] in states and row, seconds, f"job {key} ends")
@@ -158,7 +166,7 @@ class House:
             for pid in [*children(process.pid), process.pid]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            process.wait(10)
+            process.wait(PATIENCE)
 
 
 POSTGRESQL = "127.0.0.1:5432"

@@ -111,28 +111,35 @@ def adjustment(quantity: str, reason: str) -> dict[str, str]:
 
 
 def open_shop(house: House, *arguments: str, **environment: str) -> Shop:
-    """Set up an organization in this house, serve it and sign in. Options go to `serve`."""
+    """Serve this house and sign in, after an organization was set up in it unless it is founded. Options go to `serve`."""
     house.environment["DJANGO_SETTINGS_MODULE"] = "server.config.settings.prod"
+    if not house.founded:
+        found(house)
+    shop = Shop(house, arguments, environment)
+    shop.sign_in()
+    if not house.founded:
+        product = {"code": PRODUCT, "name": "Beef", "unit": "EA"}
+        status, body, _headers = shop.call("POST", "/products/", product, key=uuid.uuid4().hex)
+        assert status == 201, body
+    return shop
+
+
+def found(house: House) -> None:
+    """Set up an organization in this house."""
     made = house.run(
         *("init", "--code", ORGANIZATION, "--name", "Acme Provisions", "--currency", "EUR"),
         *("--admin", USERNAME),
         ERP_INIT_PASSWORD=PASSWORD,
     )
     assert made.returncode == 0, made.stderr
-    shop = Shop(house, arguments, environment)
-    shop.sign_in()
-    product = {"code": PRODUCT, "name": "Beef", "unit": "EA"}
-    status, body, _headers = shop.call("POST", "/products/", product, key=uuid.uuid4().hex)
-    assert status == 201, body
-    return shop
 
 
 @contextlib.contextmanager
 def house_like(request: pytest.FixtureRequest, folder: Path, database: str) -> Iterator[House]:
-    """A house on this database, `sqlite` or `postgresql`, copied from the migrated one of the session."""
+    """A house for `open_shop` on this database, `sqlite` or `postgresql`, copied from what the session has prepared."""
     if database == "sqlite":
-        shutil.copytree(request.getfixturevalue("migrated_folder"), folder)
-        house = House(folder)
+        shutil.copytree(request.getfixturevalue("founded_folder"), folder)
+        house = House(folder, founded=True)
         try:
             yield house
         finally:

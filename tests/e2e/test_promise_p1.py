@@ -10,16 +10,16 @@ from decimal import Decimal
 
 import pytest
 
-from erp_tui.core.api import Api
-from erp_tui.core.calls import new_key
 from erp_tui.core.errors import DeadlineExceeded, OutcomeUnknown, ServerUnreachable
-from erp_tui.core.transport import Patience
+from erp_tui.core.remote.api import Api
+from erp_tui.core.remote.calls import new_key
+from erp_tui.core.remote.transport import Patience
 from tests.e2e.fault_proxy import FaultProxy
 from tests.e2e.shop import PASSWORD, USERNAME, Shop, adjustment, house_like, open_shop
 
 SEED = 20261121
 CLERKS = 8
-CALLS = 200
+CALLS = 100
 IMPATIENT = Patience(
     deadline=4.0, one_try=1.0, connect=1.0, tries=3, wait_initial=0.02, wait_max=0.2, wait_jitter=0.05
 )
@@ -117,6 +117,7 @@ async def test_every_confirmed_adjustment_is_in_the_ledger_once_over_a_bad_line(
     assert_each_once(shop, CALLS)
 
 
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
 async def test_a_client_that_takes_a_fresh_key_at_every_try_doubles(shop: Shop) -> None:
     """The control: over the same line, without the one key, more than a fifth of the faulted calls are doubled."""
     numbers = iter(range(CALLS))
@@ -142,6 +143,7 @@ async def test_a_client_that_takes_a_fresh_key_at_every_try_doubles(shop: Shop) 
             clerks.create_task(clerk(api))
     doubled = [reason for reason, count in shop.moves("fresh ").items() if count > 1]
     faulted = [reason for reason, count in tries.items() if count > 1]
+    print(f"{len(doubled)} doubled of {len(faulted)} faulted")
     assert len(doubled) > 0.2 * len(faulted), (len(doubled), len(faulted), proxy.dealt)
     assert shop.on_hand() > CALLS
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.processes import ROOT, House, alive, children, free_port, until
+from tests.e2e.processes import PATIENCE, ROOT, House, alive, children, free_port, until
 
 
 def tree(process: subprocess.Popen[bytes]) -> list[int]:
@@ -27,7 +29,7 @@ def test_a_signal_ends_every_process_of_the_server(sqlite_house: House, number: 
     process = sqlite_house.serve()
     pids = tree(process)
     process.send_signal(number)
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE) == 0
     until(lambda: not any(alive(pid) for pid in pids), what="all processes are gone")
 
 
@@ -36,7 +38,7 @@ def test_killing_the_parent_leaves_no_orphan(sqlite_house: House) -> None:
     pids = tree(process)
     process.kill()
     process.wait()
-    until(lambda: not any(alive(pid) for pid in pids), 10, "the child has noticed")
+    until(lambda: not any(alive(pid) for pid in pids), what="the child has noticed")
 
 
 def test_a_request_in_hand_is_answered_before_the_server_goes(sqlite_house: House, tmp_path: Path) -> None:
@@ -51,9 +53,9 @@ def test_a_request_in_hand_is_answered_before_the_server_goes(sqlite_house: Hous
     until(lambda: not accepts(sqlite_house.port), what="no new connection is taken")
     assert process.poll() is None
     (tmp_path / "go").touch()
-    request.join(20)
+    request.join(PATIENCE)
     assert [(status, body) for status, body, _headers in answers] == [(200, {"finished": True})]
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 def accepts(port: int) -> bool:
@@ -71,7 +73,7 @@ def test_the_child_that_serves_is_started_again_when_it_dies(sqlite_house: House
     ]
     os.kill(serving[0], signal.SIGKILL)
     until(lambda: not alive(serving[0]))
-    until(sqlite_house.answers, 20, "another child serves")
+    until(sqlite_house.answers, what="another child serves")
 
 
 def test_a_port_that_is_taken_is_refused_with_a_sentence(sqlite_house: House) -> None:
@@ -103,9 +105,8 @@ def test_health_tells_of_database_version_and_worker(house: House) -> None:
     assert house.call("GET", "/healthz")[1] == {"status": "ok", "live": True, "ready": True}
 
 
-def test_without_a_worker_health_is_degraded_but_serves(sqlite_house: House) -> None:
-    sqlite_house.serve("--no-worker")
-    status, body, _headers = sqlite_house.call("GET", "/health/")
+def test_without_a_worker_health_is_degraded_but_serves(serving_house: House) -> None:
+    status, body, _headers = serving_house.call("GET", "/health/")
     assert (status, body["status"], body["worker"]["status"]) == (200, "degraded", "silent")
 
 
@@ -113,8 +114,8 @@ def test_when_the_database_is_away_the_process_lives_but_is_not_ready(postgresql
     import psycopg
 
     house = postgresql_house
-    house.serve("--no-worker")
-    assert house.call("GET", "/readyz")[0] == 200
+    house.serve("--no-worker", ERP_TEST_POOL_SECONDS="0.5")
+    until(lambda: house.call("GET", "/readyz")[0] == 200, what="ready, however slow the first connection is")
     name = house.environment["DATABASE_URL"].rpartition("/")[2]
     with psycopg.connect("host=127.0.0.1 user=postgres dbname=postgres", autocommit=True) as connection:
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
@@ -140,7 +141,7 @@ def test_no_secret_reaches_the_log(sqlite_house: House) -> None:
     )
     until(lambda: "canary-0001" in sqlite_house.log())
     process.terminate()
-    process.wait(20)
+    process.wait(PATIENCE)
     log = sqlite_house.log()
     assert "hunter2" not in log
     assert "[redacted]" in log
@@ -153,27 +154,32 @@ def test_no_secret_reaches_the_log(sqlite_house: House) -> None:
     [("req-12345678", True), ("short", False), ("x" * 65, False), ("bad id with spaces", False)],
 )
 def test_a_request_id_is_taken_if_sane_and_always_answered(
-    sqlite_house_serving: House, given: str, taken: bool
+    serving_house: House, given: str, taken: bool
 ) -> None:
-    headers = sqlite_house_serving.call("GET", "/livez", headers={"X-Request-Id": given})[2]
+    headers = serving_house.call("GET", "/livez", headers={"X-Request-Id": given})[2]
     assert (headers["X-Request-Id"] == given) == taken
     assert len(headers["X-Request-Id"]) >= 8
 
 
-def test_a_too_old_client_reads_but_does_not_write(sqlite_house_serving: House) -> None:
+def test_a_too_old_client_reads_but_does_not_write(serving_house: House) -> None:
     old = {"X-Client-Version": "0.0.9"}
-    assert sqlite_house_serving.call("GET", "/api/v1/nothing/", headers=old)[0] == 200
-    status, body, _headers = sqlite_house_serving.call("POST", "/api/v1/nothing/", {}, headers=old)
+    assert serving_house.call("GET", "/api/v1/nothing/", headers=old)[0] == 200
+    status, body, _headers = serving_house.call("POST", "/api/v1/nothing/", {}, headers=old)
     assert (status, body["code"]) == (403, "client_too_old")
     assert body["oldest"] and body["request_id"]
     new = {"X-Client-Version": "99.0"}
-    assert sqlite_house_serving.call("POST", "/api/v1/nothing/", {}, headers=new)[0] == 200
+    assert serving_house.call("POST", "/api/v1/nothing/", {}, headers=new)[0] == 200
 
 
-@pytest.fixture
-def sqlite_house_serving(sqlite_house: House) -> House:
-    sqlite_house.serve("--no-worker")
-    return sqlite_house
+@pytest.fixture(scope="module")
+def serving_house(migrated_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """For questions that change nothing."""
+    folder = tmp_path_factory.mktemp("serving") / "data"
+    shutil.copytree(migrated_folder, folder)
+    house = House(folder)
+    house.serve("--no-worker")
+    yield house
+    house.close()
 
 
 def test_a_demonstration_server_goes_with_the_program_that_started_it(sqlite_house: House) -> None:
@@ -200,4 +206,4 @@ def test_a_demonstration_server_goes_with_the_program_that_started_it(sqlite_hou
     starter.kill()
     starter.wait()
     starter.stdout.close()
-    until(lambda: not any(alive(pid) for pid in pids), 20, "the server has gone")
+    until(lambda: not any(alive(pid) for pid in pids), what="the server has gone")

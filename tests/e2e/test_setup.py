@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.processes import ROOT, House, children, until
+from tests.e2e.processes import PATIENCE, ROOT, House, children, until
 
 PASSWORD = "correct-horse-battery-staple"
 INIT = ("init", "--code", "PRAIRIE", "--name", "Prairie", "--currency", "EUR", "--admin", "anna")
@@ -189,7 +189,7 @@ def demonstration(folder: Path) -> dict[str, str]:
         assert status == 200, answer
         pids = children(process.pid)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
     finally:
         process.kill()

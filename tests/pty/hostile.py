@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 ESC, CSI8, OSC8, DCS8, ST8 = "\x1b", "\x9b", "\x9d", "\x90", "\x9c"
 
 STEERING = [
@@ -105,3 +107,18 @@ MARKUP = [
 ]
 
 HOSTILE = STEERING + MARKUP
+
+
+def thousand(seed: int = 12, count: int = 1000) -> list[str]:
+    """So many different strings: those above, and mixtures of two or three of them with letters between."""
+    rng = Random(seed)
+    found = dict.fromkeys(HOSTILE)
+    while len(found) < count:
+        pieces = rng.sample(HOSTILE, rng.choice((2, 2, 3)))
+        found.setdefault(rng.choice(("", " ", "x", "Zürich ")).join(pieces))
+    return list(found)
+
+
+def share(number: int, of: int) -> list[str]:
+    """One of so many shares of the thousand, as `1/12` asks for the second of twelve."""
+    return thousand()[number::of]

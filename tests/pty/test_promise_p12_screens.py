@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.pty.hostile import share, thousand
+from tests.pty.places import place
 from tests.pty.terminal import Terminal
 from tests.pty.test_terminal_safety import foreign
 
 pytestmark = [pytest.mark.pty, pytest.mark.client]
 
-F11 = b"\x1b[23~"
-
-
-def place(file: Path) -> tuple[int, int]:
-    """(place shown, number of places); (-1, 1) before the first one."""
-    if not file.exists() or "/" not in (text := file.read_text()):
-        return -1, 1
-    shown, count = text.split("/")
-    return int(shown), int(count)
+NEXT = signal.SIGUSR1
+"""Asks for the next screen."""
 
 
 def start(file: Path, **environment: str) -> Terminal:
@@ -33,21 +29,39 @@ def start(file: Path, **environment: str) -> Terminal:
     )
 
 
+SHARES = 12
+
+
 @pytest.mark.timeout(400)
 def test_no_record_steers_the_terminal_or_the_app_on_any_screen(tmp_path: Path) -> None:
-    file = tmp_path / "place"
-    with start(file) as terminal:
+    walk_over(tmp_path / "place")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("number", range(SHARES))
+def test_none_of_a_thousand_strings_steers_the_terminal_or_the_app(tmp_path: Path, number: int) -> None:
+    walk_over(tmp_path / "place", SHARE=f"{number}/{SHARES}")
+
+
+def test_there_are_a_thousand_strings() -> None:
+    assert len(set(thousand())) == 1000
+    assert sorted(text for number in range(SHARES) for text in share(number, SHARES)) == sorted(thousand())
+
+
+def walk_over(file: Path, **environment: str) -> None:
+    """Shows every screen over these strings; no byte of them reached the terminal, and nothing ended the app."""
+    with start(file, **environment) as terminal:
         terminal.wait_until(lambda: place(file)[0] == 0 or ended(terminal), "first screen")
         begun = len(terminal.raw)
         shown, count = place(file)
         assert count > 60
         while shown + 1 < count:
-            terminal.send(F11)
+            terminal.signal(NEXT)
             terminal.wait_until(partial(moved_on, terminal, file, shown), f"screen {shown + 1}")
             assert not ended(terminal), f"it ended after screen {shown}:\n{terminal.text}"
             shown = place(file)[0]
         assert foreign(bytes(terminal.raw[begun:])) == set()
-        terminal.send(F11)
+        terminal.signal(NEXT)
         assert terminal.wait() == 0, terminal.text
 
 
@@ -65,5 +79,5 @@ def test_without_the_walls_the_same_records_steer_the_terminal(tmp_path: Path) -
     file = tmp_path / "place"
     with start(file, UNFILTERED="1") as terminal:
         terminal.wait_until(lambda: place(file)[0] == 0, "first screen")
-        terminal.send(F11)
+        terminal.signal(NEXT)
         terminal.wait_until(lambda: "\x1b" in foreign(bytes(terminal.raw)), "escape byte of a record")

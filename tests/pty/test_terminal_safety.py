@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from math import ceil
+from pathlib import Path
 
 import pytest
 
 from tests.pty.hostile import HOSTILE, STEERING
+from tests.pty.places import place
 from tests.pty.terminal import Terminal
 
 pytestmark = [pytest.mark.pty, pytest.mark.client]
@@ -36,31 +39,49 @@ def foreign(raw: bytes) -> set[str]:
     }
 
 
-def walk(terminal: Terminal, count: int) -> bytes:
-    """Shows so many strings, one after another. Returns what was sent while they were shown."""
-    terminal.expect("<0>")
-    start = len(terminal.raw)
-    for place in range(1, count):
-        terminal.send("n")
-        terminal.expect(f"<{place}>")
-    return bytes(terminal.raw[start:])
+def start(file: Path, **environment: str) -> Terminal:
+    return Terminal.python(
+        "-m",
+        "tests.pty.apps.show_everything",
+        columns=100,
+        rows=160,
+        environment={"PLACE": str(file), **environment},
+    )
 
 
-@pytest.mark.timeout(300)
-def test_no_hostile_string_sends_a_foreign_byte_by_any_route() -> None:
-    with Terminal.python("-m", "tests.pty.apps.show_everything", columns=100, rows=160) as terminal:
-        sent = walk(terminal, len(HOSTILE))
-        assert foreign(sent) == set()
+def walk_over(file: Path, step: int) -> None:
+    """Shows the strings by every route, each screen of every so many; none of them sent a foreign byte."""
+    with start(file, STEP=str(step)) as terminal:
+        terminal.wait_until(lambda: place(file)[0] == 0, "first screen")
+        begun = len(terminal.raw)
+        shown, count = place(file)
+        assert count == ceil(len(HOSTILE) / step)
+        while shown + 1 < count:
+            terminal.send("n")
+            terminal.wait_until(lambda shown=shown: place(file)[0] > shown, f"screen {shown + 1}")  # type: ignore[misc]
+            shown = place(file)[0]
+        assert foreign(bytes(terminal.raw[begun:])) == set()
         terminal.send("n")
         assert terminal.wait() == 0, terminal.text
 
 
-def test_without_the_filter_the_same_strings_steer_the_terminal() -> None:
+@pytest.mark.timeout(300)
+def test_no_hostile_string_sends_a_foreign_byte(tmp_path: Path) -> None:
+    """Every string and every route, each string by an eighth of the routes."""
+    walk_over(tmp_path / "place", 8)
+
+
+@pytest.mark.soak
+def test_no_hostile_string_sends_a_foreign_byte_by_any_route(tmp_path: Path) -> None:
+    walk_over(tmp_path / "place", 1)
+
+
+def test_without_the_filter_the_same_strings_steer_the_terminal(tmp_path: Path) -> None:
     """The control."""
-    with Terminal.python(
-        "-m", "tests.pty.apps.show_everything", columns=100, rows=160, environment={"UNFILTERED": "1"}
-    ) as terminal:
-        terminal.wait_until(lambda: "\x1b" in foreign(bytes(terminal.raw)), "escape byte of data")
+    file = tmp_path / "place"
+    with start(file, STEP="8", UNFILTERED="1") as terminal:
+        terminal.wait_until(lambda: place(file)[0] == 0, "first screen")
+        assert "\x1b" in foreign(bytes(terminal.raw))
 
 
 def test_there_are_more_than_sixty_hostile_strings() -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from tests.pty.terminal import Terminal
 
+QUIET = 0.15
 KEYS = {
     "enter": "\r",
     "tab": "\t",
@@ -16,34 +17,52 @@ KEYS = {
     "down": "\x1b[B",
     "end": "\x1b[F",
     "f3": "\x1bOR",
+    "f6": "\x1b[17~",
     "f7": "\x1b[18~",
     "f8": "\x1b[19~",
     "f10": "\x1b[21~",
     "ctrl+g": "\x07",
+    "ctrl+l": "\x0c",
     "ctrl+q": "\x11",
+    "ctrl+x": "\x18",
 }
 
 
 class Typist:
-    """Types without waiting for the screen; `tasks` counts the keys of each task."""
+    """Types without waiting for the screen; `tasks` counts the keys of each task, `bytes` what they painted."""
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
         self.tasks: Counter[str] = Counter()
+        self.bytes: Counter[str] = Counter()
         self._task = ""
 
     @contextmanager
     def task(self, name: str) -> Iterator[None]:
-        """What is typed in the block is counted for this task."""
+        """What is typed in the block is counted for this task, and all that is painted until the screen is quiet."""
+        self._settle()
+        before = len(self.terminal.raw)
         self._task = name
         yield
         self._task = ""
+        self._settle()
+        self.bytes[name] += len(self.terminal.raw) - before
+
+    def _settle(self) -> None:
+        """An idle screen sends nothing, so what comes late belongs to what was done before."""
+        self.terminal.wait_until(lambda: self.terminal.read(QUIET) == 0, "quiet terminal")
 
     def type(self, *parts: str) -> None:
         """Keys by their names, anything else letter by letter, all in one burst."""
         self.terminal.send("".join(KEYS.get(part, part) for part in parts))
         if self._task:
             self.tasks[self._task] += sum(1 if part in KEYS else len(part) for part in parts)
+
+    def scan(self, code: str) -> None:
+        """What a gun sends, terminator included, in one burst: one pull of its trigger, counted as one key."""
+        self.terminal.send(code)
+        if self._task:
+            self.tasks[self._task] += 1
 
     def go(self, word: str) -> None:
         """Opens a screen by its word."""

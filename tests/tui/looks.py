@@ -6,6 +6,7 @@ Run with UPDATE_SNAPSHOTS=1 to take new ones; read the difference before committ
 from __future__ import annotations
 
 import os
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -25,4 +26,5 @@ def assert_looks_as_kept(app: App[Any], name: str) -> None:
     if os.environ.get("UPDATE_SNAPSHOTS"):
         FOLDER.mkdir(exist_ok=True)
         kept.write_text(text, encoding="utf-8")
-    assert text == kept.read_text(encoding="utf-8")
+    before = kept.read_text(encoding="utf-8")
+    assert text == before, "\n".join(unified_diff(before.splitlines(), text.splitlines(), "kept", "now", n=1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from erp_tui.core.models import Description, FieldDescription, OperationDescription, Preview
+from erp_tui.core.remote.models import Description, FieldDescription, OperationDescription, Preview
 from tests.tui.fake_api import FakeApi, FakeResource, ManyRows
 
 ALL = {"list": True, "create": True, "update": True, "delete": True}

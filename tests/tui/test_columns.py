@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from erp_tui.core.models import Description
+from erp_tui.core.remote.models import Description
 from tests.tui.sample import ORDERS, field
-from widgets.columns import Column, columns_of, fit, fitted_widths, natural_widths
-from widgets.line_totals import line_totals
+from widgets.lines.line_totals import line_totals
+from widgets.table.columns import Column, columns_of, fit, fitted_widths, in_view, natural_widths
 
 pytestmark = pytest.mark.client
 
@@ -33,6 +33,24 @@ def test_a_number_is_never_cut_however_narrow_the_screen_is() -> None:
     widths = fitted_widths(columns, natural_widths(columns, rows), room=30)
     assert fit(columns[1].text(rows[0]), widths[1], right=True).strip() == "123,456,789,012,345.6789"
     assert fit(columns[0].text(rows[0]), widths[0]).endswith("…")
+
+
+def test_a_cell_on_the_edge_of_the_view_says_that_it_is_cut_and_shows_no_part_of_a_number() -> None:
+    assert in_view("40", 8, 0, 7, right=True) == "      …", "4 would be read as the stock"
+    assert in_view("1,234", 8, 4, 8, right=True) == "   …", "234 would be read as the amount"
+    assert in_view("40", 8, 4, 8, right=True) == "  40", "what is whole is shown"
+    assert in_view("Meadow Dairy", 12, 0, 6) == "Meado…"
+    assert in_view("Meadow Dairy", 12, 7, 12) == "…airy"
+    assert in_view("Meadow", 12, 0, 6) == "Meadow", "nothing is lost but blanks"
+
+
+@pytest.mark.parametrize("text", ["", "日本語テキスト", "日" * 30])
+@pytest.mark.parametrize(("start", "end"), [(0, 1), (0, 5), (3, 10), (9, 10)])
+@pytest.mark.parametrize("right", [False, True])
+def test_a_cell_on_the_edge_fills_exactly_what_is_in_view(
+    text: str, start: int, end: int, right: bool
+) -> None:
+    assert cell_len(in_view(text, 10, start, end, right=right)) == end - start
 
 
 @pytest.mark.parametrize("text", ["", "a", "日本語テキスト", "é" * 30, "日" * 30])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ import themes
 from erp_tui.core.actions import ACTIONS
 from screens.base import scope_bindings
 from screens.registry import ScreenEntry, ScreenRegistry, UnknownWord
+from tests.tui.running import running, shown, until
+from tests.tui.sample import sample_api
 from tests.tui.settle import settled
-from widgets.key_bar import KeyBar, KeyLabel
-from widgets.status_line import Connection, Status, StatusLine
+from widgets.frame.key_bar import KeyBar, KeyLabel
+from widgets.frame.status_line import Connection, Status, StatusLine
 from widgets.text import server_text
 
 pytestmark = pytest.mark.client
@@ -97,6 +100,9 @@ def test_a_command_line_finds_the_longest_word_and_keeps_the_rest() -> None:
     assert registry.resolve("ip")[0] is entry
     with pytest.raises(UnknownWord, match="import"):
         registry.resolve("improt")
+    with pytest.raises(UnknownWord) as unknown:
+        registry.resolve("xyzzy")
+    assert "?" not in str(unknown.value), "on the command line, where it is read, ? is a letter"
     with pytest.raises(ValueError, match="already opens"):
         registry.add(ScreenEntry("ip", "Other", "a:d"))
 
@@ -107,3 +113,12 @@ def test_a_server_string_is_shown_letter_by_letter_and_never_as_markup() -> None
     assert server_text("a\r\nb\tc", multiline=True).plain == "a\nb   c"
     assert server_text("\u202ex").plain == "\\u{202e}x"
     assert server_text(None).plain == ""
+
+
+async def test_a_message_covers_neither_the_status_line_nor_the_keys(tmp_path: Path) -> None:
+    async with running(sample_api(), "suppliers", tmp_path) as (app, pilot):
+        app.notify("Something that takes a line or two to be said in full, as a refusal of the server does.")
+        await until(pilot, lambda: "refusal of the server" in shown(app))
+        status, keys = shown(app).splitlines()[-2:]
+        assert "online" in status and "test │" in status
+        assert "? Keys" in keys and "▌" not in status + keys

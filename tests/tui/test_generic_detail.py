@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from erp_tui.core.errors import FieldError, InvalidError
-from erp_tui.core.models import Timeline
-from screens.generic.detail_screen import DetailScreen
-from screens.generic.operation_screen import OperationScreen
+from erp_tui.core.remote.models import Timeline
+from screens.forms.operation_screen import OperationScreen
+from screens.records.detail_screen import DetailScreen
 from tests.tui.running import running, shown, until
 from tests.tui.sample import sample_api
 from tests.tui.settle import settled
-from widgets.action_menu import ActionMenu
-from widgets.preview_dialog import PreviewDialog
+from widgets.dialogs.action_menu import ActionMenu
+from widgets.dialogs.preview_dialog import PreviewDialog
 
 pytestmark = pytest.mark.client
 
@@ -86,10 +86,43 @@ async def test_the_timeline_shows_who_changed_what_from_what_to_what(tmp_path: P
         assert [call["params"] for call in done] == [{"change_set": "c-1"}]
 
 
+async def test_what_stands_against_taking_a_change_back_is_said_at_its_key(tmp_path: Path) -> None:
+    api = sample_api()
+    entry = {"at": "2026-11-21T09:26:00Z", "user": "buyer", "resource": "suppliers", "id": 1}
+    entry |= {"action": "update", "change_set": "c-1", "fields": {"terms": {"old": "cash", "new": "net30"}}}
+    told = {"results": [{**entry, "undoable": False, "why_not": "It was changed again afterwards."}]}
+    api.timelines["suppliers", 1] = Timeline.model_validate(told)
+    async with running(api, "suppliers S001", tmp_path) as (app, pilot):
+        await pilot.press("f8")
+        await until(pilot, lambda: "buyer  changed it" in shown(app))
+        assert "Ctrl+U takes it back" not in shown(app)
+        await pilot.press("down", "ctrl+u")
+        await until(pilot, lambda: "It was changed again afterwards." in shown(app))
+        assert api.arguments("operate") == []
+
+
+async def test_what_takes_an_operation_back_is_named_as_a_person_knows_it(tmp_path: Path) -> None:
+    api = sample_api()
+    block = api.operations["partners.block"]
+    api.operations["partners.block"] = block.model_copy(update={"inverse": "partners.unblock"})
+    api.operations["partners.unblock"] = block.model_copy(
+        update={"name": "partners.unblock", "title": "Let in again"}
+    )
+    async with running(api, "suppliers S001", tmp_path) as (app, pilot):
+        await pilot.press("f7")
+        await until(pilot, lambda: isinstance(app.screen, ActionMenu))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, OperationScreen) and app.screen.form)
+        await pilot.press(*"late", "f10")
+        await until(pilot, lambda: isinstance(app.screen, PreviewDialog))
+        assert "It can be taken back: Let in again." in shown(app)
+        assert "partners.unblock" not in shown(app)
+
+
 async def test_an_operation_is_previewed_then_done_once_on_the_version_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("erp_tui.guard.REACTION", 0.0)
+    monkeypatch.setattr("erp_tui.terminal.guard.REACTION", 0.0)
     api = sample_api()
     async with running(api, "suppliers S001", tmp_path) as (app, pilot):
         await pilot.press("f7")

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from erp_tui.core.errors import FieldError, InvalidError, OutcomeUnknown
-from screens.generic.detail_screen import DetailScreen
-from screens.generic.form_screen import FormScreen
-from screens.generic.list_screen import ListScreen
+from screens.forms.form_screen import FormScreen
+from screens.lists.list_screen import ListScreen
+from screens.records.detail_screen import DetailScreen
 from tests.tui.running import running, shown, until
 from tests.tui.sample import sample_api
 from tests.tui.settle import settled
-from widgets.stale_dialog import StaleDialog
+from widgets.dialogs.stale_dialog import StaleDialog
 
 pytestmark = [pytest.mark.client, pytest.mark.usefixtures("generic_orders")]
 
@@ -112,6 +112,52 @@ async def test_a_stale_record_shows_three_sides_and_saves_the_chosen_values(tmp_
         assert row["name"] == "Mine" and row["lead_time"] == 99
 
 
+async def test_stale_lines_are_chosen_field_by_field_and_what_somebody_added_stays(tmp_path: Path) -> None:
+    api = sample_api()
+    order = api.resources["purchase-orders"].rows[0]
+    order["lines"] = [
+        {
+            "id": n,
+            "product": n - 70,
+            "product_code": f"P{n - 70}",
+            "quantity": "1.000000",
+            "unit_price": "1.000000",
+        }
+        for n in (71, 72, 73)
+    ]
+    async with running(api, "purchase-orders 10023", tmp_path) as (app, pilot):
+        await pilot.press("f6")
+        await until(pilot, lambda: isinstance(app.screen, FormScreen) and app.screen.lines)
+        lines = app.screen.lines  # type: ignore[attr-defined]
+        lines.edit(0)
+        lines.fields["quantity"].text = "5"
+        assert lines.finish_entry()
+        lines.edit(1)
+        lines.fields["unit_price"].text = "9"
+        assert lines.finish_entry()
+        lines.table.focus()
+        await settled(pilot)
+        lines.table.cursor = 2
+        await pilot.press("delete")
+        theirs = [dict(line) for line in order["lines"]]
+        theirs[0] |= {"quantity": "7.000000", "note": "theirs"}
+        theirs.append(
+            {"id": 74, "product": 4, "product_code": "P4", "quantity": "4.000000", "unit_price": "1.000000"}
+        )
+        order |= {"lines": theirs, "version": 4}
+        await pilot.press("f10")
+        await until(pilot, lambda: isinstance(app.screen, StaleDialog))
+        text = shown(app)
+        assert "! Line 1 Quantity" in text and "  Line 2 Unit price" in text and "taken out" in text
+        assert "kept: P4 4 1.00" in text and "▸7" in text
+        await pilot.press("f10")
+        await until(pilot, lambda: len(api.arguments("update")) == 2)
+        sent = {line.get("id"): line for line in api.arguments("update")[-1]["data"]["lines"]}
+        assert set(sent) == {71, 72, 74}, "what I took out is out, what they added stays"
+        assert sent[71]["quantity"] == "7.000000", "a real conflict is theirs until mine is chosen"
+        assert sent[71]["note"] == "theirs" and sent[72]["unit_price"] == "9.000000"
+
+
 async def test_escape_asks_only_when_something_was_typed(tmp_path: Path) -> None:
     async with running(sample_api(), "suppliers", tmp_path) as (app, pilot):
         await pilot.press("f6")
@@ -132,7 +178,7 @@ async def test_escape_asks_only_when_something_was_typed(tmp_path: Path) -> None
 async def test_what_was_typed_is_offered_again_after_the_screen_was_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("erp_tui.guard.REACTION", 0.0)
+    monkeypatch.setattr("erp_tui.terminal.guard.REACTION", 0.0)
     async with running(sample_api(), "suppliers new", tmp_path) as (app, pilot):
         await pilot.press(*"ACME", "enter", *"Acm", "f3")
         await until(pilot, lambda: not isinstance(app.screen, FormScreen))
@@ -145,7 +191,7 @@ async def test_what_was_typed_is_offered_again_after_the_screen_was_left(
 async def test_an_unanswered_save_is_never_called_failed_and_is_settled_by_its_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.generic.sending.CHECK_AGAIN_AFTER", (0.01,))
+    monkeypatch.setattr("screens.forms.sending.CHECK_AGAIN_AFTER", (0.01,))
     api = sample_api()
     api.fail["create"] = [OutcomeUnknown("k")]
     async with running(api, "suppliers new", tmp_path) as (app, pilot):

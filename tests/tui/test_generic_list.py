@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from screens.generic.list_screen import ListScreen
+from screens.lists.list_screen import ListScreen
 from tests.tui.running import running, shown, until
 from tests.tui.sample import million_api, sample_api
 from tests.tui.settle import settled
@@ -73,12 +73,11 @@ async def test_deleting_asks_once_for_all_marked_rows_and_says_which(tmp_path: P
     api = sample_api()
     async with running(api, "suppliers", tmp_path) as (app, pilot):
         await pilot.press("space", "space", "up", "4", "enter")
-        await until(pilot, lambda: "Delete these 2 records" in shown(app))
-        assert "S001 Supplier 1" in shown(app)
-        assert api.counts["delete"] == 0
-        await pilot.press("y")
-        await until(pilot, lambda: api.counts["delete"] == 2)
+        await until(pilot, lambda: "Delete: Suppliers, 2 records?" in shown(app))
+        assert "S001" in shown(app) and "2 records will be done." in shown(app)
+        await pilot.press("f10")
         await until(pilot, lambda: "10 rows" in shown(app))
+        assert [call["dry"] for call in api.arguments("batch")] == [True, False]
 
 
 async def test_f8_filters_and_escape_takes_the_filter_back(tmp_path: Path) -> None:
@@ -103,7 +102,9 @@ async def test_a_field_comparison_is_a_filter_and_not_a_search(tmp_path: Path) -
 async def test_typing_on_the_list_positions_it(tmp_path: Path) -> None:
     api = sample_api(60)
     async with running(api, "suppliers", tmp_path) as (app, pilot):
-        await pilot.press(*"S042", "enter")
+        await pilot.press(*"S042")
+        await settled(pilot)
+        await pilot.press("enter")
         table = app.screen.table  # type: ignore[attr-defined]
         await until(pilot, lambda: table.cursor == 41)
         assert table.current_row["code"] == "S042"
@@ -113,7 +114,7 @@ async def test_f7_changes_the_order_and_the_header_says_so(tmp_path: Path) -> No
     api = sample_api()
     async with running(api, "suppliers", tmp_path) as (app, pilot):
         assert "Code ▲" in shown(app)
-        await pilot.press("f7")
+        await pilot.press("f7", "enter")
         await until(pilot, lambda: "Code ▼" in shown(app))
         assert api.arguments("list")[-1]["ordering"] == "-code"
 
@@ -136,7 +137,7 @@ async def test_hostile_names_change_nothing_but_their_own_letters(tmp_path: Path
     hostile = "PN [/foo] [@click=app.quit]x[/] \x1b[31m\x1b]8;;http://x\x07 \u202eab"
     api = sample_api(3)
     api.resources["suppliers"].rows[1]["name"] = hostile
-    async with running(api, "suppliers", tmp_path, size=(120, 40)) as (app, pilot):
+    async with running(api, "suppliers", tmp_path, size=(160, 40)) as (app, pilot):
         text = shown(app)
         assert "\x1b" not in text and "\u202e" not in text
         assert "PN [/foo] [@click=app.quit]x[/]" in text and "␛[31m" in text

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from erp_tui.core.errors import OutcomeUnknown
 from screens.imports.import_wizard import ImportWizard
 from tests.tui.looks import SIZES, assert_looks_as_kept
 from tests.tui.running import running, shown, until
@@ -91,7 +92,8 @@ async def test_a_column_is_changed_on_the_same_screen(tmp_path: Path, file: str)
         (None, "There is no file"),
         (b"", "is empty"),
         (b"  \n \n", "is empty"),
-        (b"PK\x03\x04rest", "Save it as CSV"),
+        (b"PK\x03\x04rest", "is damaged"),
+        (b"%PDF-1.7", "Save it as CSV or XLSX"),
         (b"a\0b\n", "holds no text"),
     ],
 )
@@ -113,7 +115,7 @@ async def test_a_file_that_is_no_table_is_refused_in_a_sentence_before_it_is_sen
 async def test_a_job_goes_on_while_the_screen_is_left_and_is_found_again(
     tmp_path: Path, file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("erp_tui.guard.REACTION", 0.0)
+    monkeypatch.setattr("erp_tui.terminal.guard.REACTION", 0.0)
     api = TradeApi()
     running_for_long = [{"state": "running", "current": 1, "total": 3, "message": "Taking in"}] * 500
     api.job_states = list(running_for_long)
@@ -121,7 +123,7 @@ async def test_a_job_goes_on_while_the_screen_is_left_and_is_found_again(
         await pilot.press(*file, "enter", "f10")
         await until(pilot, lambda: "1 refused" in shown(app))
         await pilot.press("f10", "y")
-        await until(pilot, lambda: "Taking in 1 / 3" in shown(app))
+        await until(pilot, lambda: "Taking in · 1 / 3" in shown(app))
         await pilot.press("f3")
         await until(pilot, lambda: not isinstance(app.screen, ImportWizard))
     api.job_states = [{"state": "running", "current": 2, "total": 3, "message": "Taking in"}]
@@ -136,3 +138,40 @@ async def test_a_job_goes_on_while_the_screen_is_left_and_is_found_again(
 async def test_what_takes_no_files_is_named_with_those_that_do(tmp_path: Path) -> None:
     async with running(TradeApi(), "import suppliers", tmp_path) as (app, pilot):
         await until(pilot, lambda: "'suppliers' takes no files. Choose one of: products." in shown(app))
+
+
+async def test_a_line_lost_while_the_file_is_sent_is_said_and_f10_sends_it_under_the_same_key(
+    tmp_path: Path, file: str
+) -> None:
+    api = TradeApi()
+    api.fail["upload_import"] = [OutcomeUnknown("k")]
+    async with running(api, "import products", tmp_path) as (app, pilot):
+        await pilot.press(*file, "enter")
+        await until(pilot, lambda: "it arrives once" in " ".join(shown(app).split()))
+        await pilot.press("f10")
+        await until(pilot, lambda: "comes from" in shown(app))
+        first, second = api.arguments("upload_import")
+        assert first["key"] == second["key"]
+
+
+async def test_a_file_whose_sending_a_crash_cut_off_is_told_of_once_and_keeps_its_key(
+    tmp_path: Path, file: str
+) -> None:
+    api = TradeApi()
+    api.fail["upload_import"] = [OutcomeUnknown("k")]
+    async with running(api, "import products", tmp_path) as (app, pilot):
+        await pilot.press(*file, "enter")
+        await until(pilot, lambda: "it arrives once" in " ".join(shown(app).split()))
+    async with running(api, "", tmp_path) as (app, pilot):
+        await until(pilot, lambda: "It was cut off; nothing is" in shown(app))
+    async with running(api, "", tmp_path) as (app, pilot):
+        assert "cut off" not in shown(app)
+        app.open_word("import products")
+        await until(pilot, lambda: isinstance(app.screen, ImportWizard) or "Go on with" in shown(app))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, ImportWizard) and app.screen.file is not None)
+        app.screen.file.path.text = file  # type: ignore[attr-defined]
+        await pilot.press("f10")
+        await until(pilot, lambda: "comes from" in shown(app))
+        first, second = api.arguments("upload_import")
+        assert first["key"] == second["key"]

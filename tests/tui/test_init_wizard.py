@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,13 +13,13 @@ from textual.pilot import Pilot
 
 from erp_tui.core.errors import FieldError, InvalidError
 from erp_tui.core.initializing import LOCAL_SERVER
-from erp_tui.core.models import Change, Preview
+from erp_tui.core.remote.models import Change, Preview
 from erp_tui.core.settings import Settings
 from erp_tui.init_app import InitApp
 from screens.system.init_wizard import ADMINISTRATOR, REVIEW, InitWizard
 from tests.tui.running import shown, until
 from tests.tui.settle import settled
-from widgets.confirm_dialog import ConfirmDialog
+from widgets.dialogs.draft_offer import DraftOffer
 
 pytestmark = pytest.mark.client
 
@@ -123,28 +124,23 @@ async def test_two_different_passwords_are_said_at_once_and_go_nowhere(
         assert maker.asked == []
 
 
-@pytest.mark.parametrize(
-    ("path", "step"),
-    [
-        ("base_currency", 0),
-        ("units[1].code", 1),
-        ("locations[1].code", 2),
-        ("series[1].prefix", 3),
-        ("password", 4),
-    ],
-)
-async def test_a_refusal_is_shown_on_its_own_field(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, path: str, step: int
-) -> None:
+FIELDS_OF_STEPS = ("base_currency", "units[1].code", "locations[1].code", "series[1].prefix", "password")
+
+
+async def test_a_refusal_is_shown_on_its_own_field(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     maker = Maker()
-    maker.refusals.append(
-        InvalidError(422, "invalid", "Refused", errors=(FieldError(path, "invalid", "It cannot be so."),))
-    )
+
+    def refuse(path: str) -> None:
+        wrong = FieldError(path, "invalid", f"It cannot be so, {path}.")
+        maker.refusals.append(InvalidError(422, "invalid", "Refused", errors=(wrong,)))
+
     async with wizard(monkeypatch, tmp_path, maker) as (app, screen, pilot):
-        await to_the_review(pilot)
-        await until(pilot, lambda: screen.frame.index == step)
-        assert "✗ It cannot be so." in shown(app) or ": It cannot be so." in shown(app)
-        assert app.focused is not None and screen.frame.step in app.focused.ancestors
+        for step, path in enumerate(FIELDS_OF_STEPS):
+            refuse(path)
+            await (pilot.press("f8") if step else to_the_review(pilot))
+            await until(pilot, lambda step=step: not maker.refusals and screen.frame.index == step)
+            assert f"It cannot be so, {path}." in " ".join(shown(app).split())
+            assert app.focused is not None and screen.frame.step in app.focused.ancestors
         assert maker.made == []
 
 
@@ -178,13 +174,13 @@ async def test_without_a_unit_one_does_not_go_on(monkeypatch: pytest.MonkeyPatch
 async def test_what_was_typed_is_offered_again_at_the_next_start(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("erp_tui.guard.REACTION", 0.0)
+    monkeypatch.setattr("erp_tui.terminal.guard.REACTION", 0.0)
     async with wizard(monkeypatch, tmp_path, Maker()) as (_app, _screen, pilot):
         await typed(pilot, "PRAIRIE", "Prairie Provisions")
         await pilot.press("f3")
         await pilot.pause()
     async with wizard(monkeypatch, tmp_path, Maker()) as (app, screen, pilot):
-        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await until(pilot, lambda: isinstance(app.screen, DraftOffer))
         await pilot.press("y")
         await until(pilot, lambda: app.screen is screen)
         assert screen.organization.fields["name"].text == "Prairie Provisions"
@@ -197,3 +193,49 @@ async def test_a_word_of_the_command_line_is_refused_with_a_reason(
         app.open_word("po new")
         await settled(pilot)
         assert app.screen is screen and "no server yet" in shown(app)
+
+
+async def test_a_program_that_ended_while_it_was_made_says_how_to_find_out_whether_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("erp_tui.terminal.guard.REACTION", 0.0)
+
+    left: list[str] = []
+
+    class Making(Maker):
+        """Looks at what a kill in the middle of the making would leave behind."""
+
+        async def ask(self, values: Mapping[str, Any], *, dry_run: bool) -> Preview:
+            if not dry_run:
+                left.extend(path.read_text() for path in tmp_path.rglob("drafts/*/*.json"))
+            return await super().ask(values, dry_run=dry_run)
+
+    async with wizard(monkeypatch, tmp_path, Making()) as (app, screen, pilot):
+        await to_the_review(pilot)
+        await until(pilot, lambda: screen.frame.index == REVIEW)
+        (draft,) = app.drafts.all()
+        await pilot.press("f10")
+        await until(pilot, lambda: screen.made)
+        (kept,) = left
+        app.drafts.save_now(draft.form, json.loads(kept)["data"], draft.title, draft.copy)
+    async with wizard(monkeypatch, tmp_path, Maker()) as (app, screen, pilot):
+        await until(pilot, lambda: isinstance(app.screen, DraftOffer))
+        await pilot.press("y")
+        await until(pilot, lambda: "This was being made" in shown(app))
+        assert screen.frame.index == ADMINISTRATOR
+
+
+async def test_what_was_refused_is_being_made_no_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    maker = Maker()
+    async with wizard(monkeypatch, tmp_path, maker) as (app, screen, pilot):
+        await to_the_review(pilot)
+        await until(pilot, lambda: screen.frame.index == REVIEW)
+        maker.refusals.append(
+            InvalidError(422, "invalid", "Refused", errors=(FieldError("code", "invalid", "Taken."),))
+        )
+        await pilot.press("f10")
+        await until(pilot, lambda: screen.frame.index == 0)
+        screen.save_draft()
+        assert [draft.data["making"] for draft in app.drafts.all()] == [False]

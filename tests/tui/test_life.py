@@ -7,26 +7,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.screen import ModalScreen
 from textual.widgets import OptionList
 
 from erp_tui.app import ErpApp
-from erp_tui.core.drafts import Drafts
 from erp_tui.core.errors import InvalidError, OutcomeUnknown, ServerUnreachable
-from erp_tui.core.outbox import Intent, Outbox
-from erp_tui.core.scope import Scope
-from erp_tui.guard import REACTION
+from erp_tui.core.kept.drafts import Drafts
+from erp_tui.core.kept.outbox import Intent, Outbox
+from erp_tui.core.kept.scope import Scope
+from erp_tui.live.poller import AWAY_AFTER, AWAY_AT_LATEST, INTERVAL, patience
 from erp_tui.options import Options
-from screens.command_history import CommandHistory
-from screens.generic.form_screen import FormScreen
-from screens.generic.list_screen import ListScreen
+from erp_tui.terminal.guard import REACTION
+from screens.forms.form_screen import FormScreen
 from screens.home import HomeScreen
+from screens.lists.list_screen import ListScreen
+from screens.system.command_history import CommandHistory
 from screens.system.drafts_screen import DraftsScreen
 from screens.system.outbox_screen import OutboxScreen
 from tests.tui.fake_api import FakeApi
 from tests.tui.running import running, shown, until
 from tests.tui.sample import sample_api
-from widgets.confirm_dialog import ConfirmDialog
-from widgets.status_line import Connection
+from widgets.dialogs.confirm_dialog import ConfirmDialog
+from widgets.frame.status_line import Connection
 
 pytestmark = pytest.mark.client
 
@@ -115,7 +117,7 @@ async def test_nobody_asks_while_the_terminal_is_not_looked_at(tmp_path: Path) -
 async def test_a_list_says_that_others_changed_it_and_moves_no_row_until_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.generic.list_screen.JUST_READ", 0.0)
+    monkeypatch.setattr("screens.lists.list_screen.JUST_READ", 0.0)
     api = sample_api()
     async with running(api, "suppliers", tmp_path) as (app, pilot):
         await until(pilot, lambda: answered(app))
@@ -126,6 +128,29 @@ async def test_a_list_says_that_others_changed_it_and_moves_no_row_until_asked(
         assert api.counts["list"] == lists
         await pilot.press("f5")
         await until(pilot, lambda: "changed, F5" not in shown(app))
+        assert api.counts["list"] > lists
+
+
+async def test_whoever_comes_back_to_a_list_sees_what_was_done_meanwhile_but_not_after_a_mere_dialog(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("screens.lists.list_screen.JUST_READ", 0.0)
+    api = sample_api()
+    async with running(api, "suppliers", tmp_path) as (app, pilot):
+        await until(pilot, lambda: answered(app))
+        api.tell_change("suppliers", 3)
+        app.life.poller.wake()
+        await until(pilot, lambda: "changed, F5 reads it again" in shown(app))
+        lists = api.counts["list"]
+        await pilot.press("f7")
+        await until(pilot, lambda: isinstance(app.screen, ModalScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, ModalScreen))
+        assert api.counts["list"] == lists, "rows move under no hand"
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.scope == "detail")
+        await pilot.press("f3")
+        await until(pilot, lambda: app.screen.scope != "detail" and "changed, F5" not in shown(app))
         assert api.counts["list"] > lists
 
 
@@ -188,6 +213,47 @@ async def test_what_was_refused_is_told_and_stays_under_outbox_until_it_was_seen
         await pilot.press("4", "enter")
         await until(pilot, lambda: "Everything that you confirmed is settled" in shown(app))
         assert app.outbox.entries() == []
+
+
+async def test_one_key_leads_from_the_foot_to_what_is_not_settled_and_from_there_to_its_form(
+    tmp_path: Path,
+) -> None:
+    """In words, since when, tried again by hand, and never given up while it may have been done."""
+    api = sample_api()
+    body = {"code": "S900", "name": "North"}
+    intent = Intent("create", "suppliers", body, "Save supplier", draft="suppliers/new")
+    Drafts(SCOPE, tmp_path / "drafts").save_now("suppliers/new", {"form": body}, "New: Supplier")
+    await leave_intents(api, tmp_path, intent)
+    api.fail["create"] = [OutcomeUnknown(intent.key)] * 2
+    async with running(api, "suppliers", tmp_path) as (app, pilot):
+        await until(pilot, lambda: "not settled: 1 Ctrl+O" in shown(app))
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: isinstance(app.screen, OutboxScreen) and "Save supplier" in shown(app))
+        assert "sent, being checked" in shown(app)
+        await pilot.press("ctrl+o")
+        assert len([screen for screen in app.screen_stack if isinstance(screen, OutboxScreen)]) == 1
+        await pilot.press("4", "enter")
+        await until(pilot, lambda: "it cannot be given" in shown(app))
+        await pilot.press("5", "enter")
+        await until(pilot, lambda: "still open" in shown(app))
+        await pilot.press("2", "enter")
+        await until(pilot, lambda: app.screen.word != "outbox" and "North" in shown(app))  # type: ignore[attr-defined]
+        app.leave_screen()
+        await pilot.press("5", "enter")
+        await until(pilot, lambda: "Everything that you confirmed is settled" in shown(app))
+
+
+async def test_the_outbox_tells_by_itself_that_the_server_is_away_and_back(tmp_path: Path) -> None:
+    api = sample_api()
+    intent = Intent("create", "suppliers", {"code": "S900"}, "Save supplier")
+    await leave_intents(api, tmp_path, intent)
+    api.fail["create"] = [OutcomeUnknown(intent.key)]
+    async with running(api, "outbox", tmp_path) as (app, pilot):
+        await until(pilot, lambda: "sent, being checked" in shown(app))
+        api.fail["changes"] = [AWAY]
+        app.life.poller.wake()
+        await until(pilot, lambda: "sent, not known yet" in shown(app) or api.counts["create"] > 1)
+        await until(pilot, lambda: "Everything that you confirmed is settled" in shown(app))
 
 
 async def test_what_cannot_be_settled_yet_is_counted_and_settled_when_the_server_is_back(
@@ -266,7 +332,7 @@ async def test_a_draft_can_be_thrown_away_from_the_list(tmp_path: Path) -> None:
 
 
 async def test_keys_and_theme_of_ones_own_are_taken_and_shown(tmp_path: Path) -> None:
-    settings = {"keys": {"new": "f2", "filter": "f6,slash"}, "theme": "green-screen"}
+    settings = {"keys": {"new": "f2", "edit_cell": "ctrl+e", "filter": "f6,slash"}, "theme": "green-screen"}
     async with running(sample_api(), "suppliers", tmp_path, settings=settings) as (app, pilot):
         assert app.theme == "green-screen"
         assert "F2 New" in shown(app)
@@ -348,3 +414,12 @@ async def test_the_first_screen_offers_no_key_that_would_leave_it_and_says_why(t
         assert "F3 Leave" not in bar
         await pilot.press("question_mark")
         await until(pilot, lambda: "not now: this is the first screen" in " ".join(shown(app).split()))
+
+
+def test_one_late_answer_does_not_make_the_next_outage_told_late() -> None:
+    """The banner of P10 within three seconds, a second of them between two questions."""
+    assert patience([0.02, 0.03, 2.0]) == AWAY_AFTER
+    assert patience([0.0, 1.2, 1.2]) == AWAY_AFTER
+    assert patience([0.9, 1.3, 0.9]) == pytest.approx(1.8)
+    assert patience([9.0, 9.0, 9.0]) == AWAY_AT_LATEST
+    assert INTERVAL + AWAY_AT_LATEST < 3

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from erp_tui.core.errors import FieldError, InvalidError, OutcomeUnknown
-from screens.generic.detail_screen import DetailScreen
 from screens.purchasing.order_wizard import OrderWizard
 from screens.purchasing.receiving_screen import ReceivingScreen
+from screens.records.detail_screen import DetailScreen
 from tests.tui.looks import SIZES, assert_looks_as_kept
 from tests.tui.running import running, shown, until
 from tests.tui.trade import TradeApi
@@ -91,9 +91,12 @@ async def test_a_mended_line_goes_on_to_the_next_refused_one_and_no_message_hide
         await pilot.press(*"7", "enter")
         await until(pilot, lambda: "✗ No price of P2.\n" in shown(app))
         assert lines.editing == 1 and lines.fields["unit_price"].has_focus_within
+        assert refusal.sentence() in shown(app)
         await pilot.press(*"8", "enter")
         await until(pilot, lambda: lines.editing is None)
         assert lines.fields["product"].has_focus_within
+        # What is mended is not complained of any more.
+        await until(pilot, lambda: "No price of" not in shown(app))
 
 
 async def test_f1_explains_the_field_and_f4_is_offered_where_it_looks_up(tmp_path: Path) -> None:
@@ -119,7 +122,7 @@ async def test_a_supplier_that_there_is_not_keeps_the_cursor_and_throws_typed_ah
 async def test_what_was_typed_is_offered_again_and_esc_never_loses_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("erp_tui.guard.REACTION", 0.0)
+    monkeypatch.setattr("erp_tui.terminal.guard.REACTION", 0.0)
     async with running(TradeApi(), "po new", tmp_path) as (app, pilot):
         await pilot.press(*"S001", "f10", *"P1", "enter", *"4", "enter", *"P2", "escape", "escape")
         await until(pilot, lambda: not isinstance(app.screen, OrderWizard))
@@ -143,7 +146,7 @@ async def test_what_was_typed_is_offered_again_and_esc_never_loses_it(
 async def test_an_order_without_an_answer_is_being_checked_and_made_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.generic.sending.CHECK_AGAIN_AFTER", (2.0,))
+    monkeypatch.setattr("screens.forms.sending.CHECK_AGAIN_AFTER", (2.0,))
     api = TradeApi()
     async with running(api, "po new", tmp_path) as (app, pilot):
         await pilot.press(*"S001", "f10", *TWO_LINES)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from widgets.local_rows import local_fetch
-from widgets.paging import LARGEST_OFFSET, PageRequest, RowWindow
+from widgets.table.local_rows import local_fetch
+from widgets.table.paging import LARGEST_OFFSET, PageRequest, RowWindow
 
 pytestmark = pytest.mark.client
 

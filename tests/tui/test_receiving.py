@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from erp_tui.core.errors import FieldError, InvalidError, OutcomeUnknown, StaleError
-from erp_tui.core.models import Preview
+from erp_tui.core.remote.models import Preview
 from screens.purchasing.receiving_screen import ReceivingScreen
 from tests.tui.looks import SIZES, assert_looks_as_kept
 from tests.tui.running import running, settled, shown, until
 from tests.tui.trade import TradeApi
-from widgets.preview_dialog import PreviewDialog
+from widgets.dialogs.preview_dialog import PreviewDialog
 
 pytestmark = pytest.mark.client
 
@@ -48,6 +48,16 @@ async def test_codes_barcodes_lots_and_rejects_end_on_their_lines(
             ],
         }
         assert app.drafts.all() == []
+
+
+async def test_f4_lists_products_for_a_scan_alone_and_says_where_there_is_no_list(tmp_path: Path) -> None:
+    api = TradeApi()
+    async with running(api, "receive 10023", tmp_path) as (app, pilot):
+        await pilot.press(*"p1", "enter", *"3", "tab", "f4")
+        await until(pilot, lambda: "There is no list of values for Rejected." in shown(app))
+        assert isinstance(app.screen, ReceivingScreen), (
+            "a list of products would lose the count that is begun"
+        )
 
 
 async def test_everything_open_takes_one_key_but_for_what_is_tracked_by_lot(tmp_path: Path) -> None:
@@ -127,7 +137,7 @@ async def test_goods_that_were_not_ordered_are_refused_and_what_was_typed_for_th
     api = TradeApi()
     async with running(api, "receive 10023", tmp_path) as (app, pilot):
         await pilot.press(*"P4", "enter")
-        await until(pilot, lambda: "P4 is no product of order 10023 and no known barcode." in shown(app))
+        await until(pilot, lambda: "P4 Product 4 was not ordered with 10023." in shown(app))
         screen = app.screen
         assert isinstance(screen, ReceivingScreen) and screen.entry is not None
         assert screen.entry.fields["scan"].has_focus_within and screen.entry.fields["scan"].is_empty
@@ -136,7 +146,7 @@ async def test_goods_that_were_not_ordered_are_refused_and_what_was_typed_for_th
 async def test_a_receipt_without_an_answer_is_being_checked_and_booked_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.generic.sending.CHECK_AGAIN_AFTER", (2.0,))
+    monkeypatch.setattr("screens.forms.sending.CHECK_AGAIN_AFTER", (2.0,))
     api = TradeApi()
     async with running(api, "receive 10023", tmp_path) as (app, pilot):
         await pilot.press(*"P1", "enter", "enter")
@@ -163,7 +173,7 @@ async def test_an_order_that_somebody_changed_is_read_again_and_the_count_kept(t
 
 
 async def test_what_was_counted_is_offered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("erp_tui.guard.REACTION", 0.0)
+    monkeypatch.setattr("erp_tui.terminal.guard.REACTION", 0.0)
     async with running(TradeApi(), "receive 10023", tmp_path) as (app, pilot):
         await pilot.press(*"P1", "enter", *"2", "enter", *"P2", "f3")
         await until(pilot, lambda: len(app.drafts.all()) == 1)

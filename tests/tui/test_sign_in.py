@@ -10,9 +10,10 @@ import pytest
 from textual.widgets import Input, Static
 
 from erp_tui.app import ErpApp
-from erp_tui.core.errors import ServerUnreachable, SignInRequired
-from erp_tui.core.models import ChangeFeed, Meta
-from erp_tui.core.profiles import Profile
+from erp_tui.core.errors import ServerUnreachable, SignInRequired, ThrottledError
+from erp_tui.core.remote.models import ChangeFeed, Meta
+from erp_tui.core.sessions.profiles import Profile
+from erp_tui.core.sessions.vault import Vault
 from erp_tui.core.settings import Settings
 from erp_tui.options import Options
 from screens.home import HomeScreen
@@ -53,6 +54,9 @@ class Door:
             organizations=self.organizations,
         )
 
+    async def sign_out(self) -> None:
+        """Nothing is kept of a session here."""
+
     async def switch(self, organization: str) -> Any:
         self.switched.append(organization)
         return SimpleNamespace(
@@ -66,17 +70,22 @@ class Door:
         return ChangeFeed(next=0, results=[])
 
     async def meta(self) -> Meta:
-        return Meta.model_construct(resources={})
+        user, organization = {"id": 1, "username": "clerk"}, {"id": 1, "code": "MEAT"}
+        return Meta.model_validate({"versions": {"server": "1"}, "user": user, "organization": organization})
 
 
 def door_app(door: Door, folder: Path, notice: str | None = None, hint: str = "") -> ErpApp:
     """The client before its sign-in screen."""
+    profile = Profile("demo", "http://localhost:1")
+    vault = Vault(profile, folder / "sessions")
+    vault.notice = notice
     session: Any = SimpleNamespace(
         api=door,
-        profile=Profile("demo", "http://localhost:1"),
+        profile=profile,
         signed_in=False,
+        by_key=False,
         settings=Settings(folder / "config.yaml", {}, {}),
-        vault=SimpleNamespace(notice=notice),
+        vault=vault,
         hint=hint,
     )
     return ErpApp("demo", Options(session=session))
@@ -154,3 +163,61 @@ async def test_nothing_is_opened_before_somebody_is_signed_in(
         await until(pilot, lambda: any("sign in first" in each.message for each in app._notifications))
         assert isinstance(app.screen, SignInScreen)
         assert "Ctrl+G" not in shown(app).splitlines()[-1]
+
+
+async def test_after_a_sign_out_the_cursor_stands_where_something_is_to_be_typed_and_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ERP_DATA_DIR", str(tmp_path))
+    app = door_app(Door(), tmp_path)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press(*"clerk", "enter", *"right", "enter")
+        await settled(pilot)
+        await pilot.press(*"123456", "enter")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        await pilot.press("ctrl+g", *"logout", "enter")
+        await until(pilot, lambda: isinstance(app.screen, SignInScreen))
+        assert app.screen.query_one("#username", Input).value == "clerk"
+        assert app.screen.query_one("#password", Input).has_focus
+        assert "You are signed out." in "\n".join(each.message for each in app._notifications)
+        bar = shown(app).splitlines()[-1]
+        assert "Take back" not in bar and "Following" not in bar and "Tour" not in bar
+
+
+async def test_an_empty_field_is_asked_for_before_the_server_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ERP_DATA_DIR", str(tmp_path))
+    door = Door()
+    app = door_app(door, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("f10")
+        await until(pilot, lambda: "Type your user name" in shown(app))
+        assert app.screen.query_one("#username", Input).has_focus
+        await pilot.press(*"clerk", "f10")
+        await until(pilot, lambda: "Type the password." in shown(app))
+        assert app.screen.query_one("#password", Input).has_focus and not door.tries
+
+
+async def test_any_refusal_empties_the_password_and_stays_to_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ERP_DATA_DIR", str(tmp_path))
+    door = Door()
+
+    async def throttled(*_given: object, **_more: object) -> object:
+        raise ThrottledError(429, "throttled", "Wait", detail="Too many attempts: wait a minute.")
+
+    monkeypatch.setattr(door, "sign_in", throttled)
+    app = door_app(door, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press(*"clerk", "enter", *"right", "enter")
+        await until(pilot, lambda: "Too many attempts" in shown(app))
+        password = app.screen.query_one("#password", Input)
+        assert password.value == "" and password.has_focus
+        await pilot.press("x")
+        await settled(pilot)
+        assert "Too many attempts" in shown(app), "the sentence stays while one types on"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from screens.generic.list_screen import ListScreen
 from screens.home import HomeScreen
 from screens.inventory.stock_screen import StockScreen
 from screens.jobs.jobs_screen import JobsScreen
+from screens.lists.list_screen import ListScreen
 from screens.purchasing.receiving_screen import ReceivingScreen
 from tests.tui.looks import SIZES, assert_looks_as_kept
 from tests.tui.running import running, shown, until
@@ -37,7 +37,7 @@ async def test_a_product_that_there_is_not_says_so_and_leaves_the_one_before(tmp
     async with running(TradeApi(), "stock P1", tmp_path) as (app, pilot):
         await until(pilot, lambda: "Stock of P1" in shown(app))
         await pilot.press(*"NOPE", "enter")
-        await until(pilot, lambda: "no product and no barcode 'NOPE'" in shown(app))
+        await until(pilot, lambda: "Nothing is called 'NOPE'" in shown(app))
         assert isinstance(app.screen, StockScreen) and "Stock of P1" in shown(app)
 
 
@@ -88,6 +88,12 @@ async def test_home_shows_what_others_did_without_a_key(
         api.tell_change("purchase-orders", 7)
         app.life.poller.wake()
         await until(pilot, lambda: "Orders to receive  none" in shown(app))
+
+
+async def test_a_function_key_that_means_nothing_here_says_so(tmp_path: Path) -> None:
+    async with running(TradeApi(), "home", tmp_path) as (app, pilot):
+        await pilot.press("f10")
+        await until(pilot, lambda: "F10 does nothing here. Press ? for the keys that work." in shown(app))
 
 
 async def test_home_offers_nothing_that_the_role_does_not_allow(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import textual
+from textual._compositor import Compositor
 from textual._queue import Queue
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
@@ -16,15 +17,16 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widgets import Input
 
-from erp_tui.escape import EscapeFirstParser
-from erp_tui.settling import everything_idle, is_idle
+from erp_tui.terminal.escape import EscapeFirstParser
+from erp_tui.terminal.settling import everything_idle, is_idle
 
 pytestmark = pytest.mark.client
 
 
 def test_the_pinned_version_is_the_one_that_was_examined() -> None:
     assert textual.__version__ == "8.2.8", (
-        "Read erp_tui/settling.py, escape.py and driver.py again, then raise this."
+        "Read settling.py, escape.py, driver.py and shown.py of erp_tui/terminal and screens/painting.py again, "
+        "then raise this."
     )
 
 
@@ -39,6 +41,8 @@ def test_the_pinned_version_is_the_one_that_was_examined() -> None:
         (LinuxDriver, "run_input_thread"),
         (LinuxDriver, "process_message"),
         (Screen, "_invoke_later"),
+        (App, "_display"),
+        (Compositor, "_get_renders"),
     ],
 )
 def test_a_private_name_that_we_lean_on_is_still_there(owner: type, name: str) -> None:
@@ -47,6 +51,10 @@ def test_a_private_name_that_we_lean_on_is_still_there(owner: type, name: str) -
 
 def test_the_driver_still_calls_the_loop_that_we_replace() -> None:
     assert "run_input_thread" in inspect.getsource(LinuxDriver._run_input_thread)
+
+
+def test_every_screen_still_paints_by_a_compositor_of_its_own() -> None:
+    assert "self._compositor = Compositor()" in inspect.getsource(Screen.__init__)
 
 
 async def test_a_queue_shows_whether_its_reader_waits() -> None:

@@ -8,7 +8,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from erp_tui.core.models import Preview
+from erp_tui.core.remote.models import Preview
 from tests.tui.sample import field
 from tests.tui.settle import settled
 from widgets.form_panel import FormPanel
@@ -89,6 +89,7 @@ async def test_the_last_step_finishes_once_and_success_offers_what_comes_next() 
         app.frame.succeed("Order 10024 is made.", [("receive", "Receive it"), ("new", "Another one")])
         await settled(pilot)
         assert "Order 10024 is made." in text_of(pilot)
+        assert "What next? ↑ ↓ choose, Enter does it." in text_of(pilot)
         await pilot.press("down", "enter")
         await settled(pilot)
         assert app.next_actions and app.next_actions[0] in {"receive", "new"}
@@ -111,3 +112,21 @@ async def test_a_draft_brings_back_the_step_and_all_that_was_typed() -> None:
         assert again.frame.index == 1
         assert again.frame.steps[0].fields["code"].text == "ACME"
         assert again.frame.steps[1].fields["note"].text == "soon"
+
+
+async def test_a_frame_that_comes_later_names_every_step_where_there_is_room() -> None:
+    """The wizard of an order is mounted when its description is read; its trail was drawn for no width at all."""
+
+    class Late(Wizard):
+        def compose(self) -> ComposeResult:
+            return iter(())
+
+    app = Late()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await app.mount(app.frame)
+        await settled(pilot)
+        assert "1 Supplier" in text_of(pilot) and "2 Supplier" in text_of(pilot)
+        await pilot.resize_terminal(24, 24)
+        await settled(pilot)
+        assert "2 Supplier" not in text_of(pilot) and "· 2" in text_of(pilot)

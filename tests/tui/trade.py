@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from erp_tui.core.errors import NotFoundError
-from erp_tui.core.models import (
+from erp_tui.core.remote.import_models import FedSession, ImportRows, ImportSession, ImportValues
+from erp_tui.core.remote.models import (
     Description,
-    ImportRows,
-    ImportSession,
     Job,
     JobStarted,
     Meta,
@@ -19,7 +20,8 @@ from erp_tui.core.models import (
     Preview,
     Record,
 )
-from tests.tui.fake_api import FakeApi, FakeResource
+from erp_tui.core.remote.transport import Pieces
+from tests.tui.fake_api import FakeApi, FakeResource, in_pieces
 from tests.tui.sample import ALL, PRODUCTS, SUPPLIERS, field
 
 PRODUCT = field(
@@ -221,6 +223,13 @@ class TradeApi(FakeApi):
         self.session: dict[str, Any] = {}
         self.file_rows: list[dict[str, Any]] = []
         self.job_states: list[dict[str, Any]] = []
+        self.recognised: dict[str, Any] = {}
+        """What the server says of the next file beside what it says of every one."""
+        self.more_issues: list[dict[str, Any]] = []
+        """What else is wrong in the row that is refused."""
+        self.unknown: list[dict[str, Any]] = []
+        self.settled: list[dict[str, Any]] = []
+        self.validates_as_job = False
 
     async def meta(self) -> Meta:
         meta = await super().meta()
@@ -244,6 +253,8 @@ class TradeApi(FakeApi):
     async def create(
         self, resource: str, data: Mapping[str, Any], *, dry_run: bool = False, **more: Any
     ) -> Any:
+        if "lines" not in data:
+            return await super().create(resource, data, dry_run=dry_run, **more)
         await self._called(
             "create", {"resource": resource, "data": dict(data), "key": more.get("key"), "dry": dry_run}
         )
@@ -269,6 +280,9 @@ class TradeApi(FakeApi):
             return self.previews.get(name, Preview(result={"deleted": 2, "restored": 1}))
         if name == "purchasing.receive":
             return self._receive(params)
+        if name == "imports.validate" and self.validates_as_job:
+            self.session |= {"state": "validating", "job": 3}
+            return JobStarted(operation=name, job=3, message="3 rows are being checked.")
         if name == "imports.validate":
             self.session |= {
                 "state": "validated",
@@ -302,7 +316,7 @@ class TradeApi(FakeApi):
         return {status: statuses.count(status) for status in ("created", "updated", "unchanged", "refused")}
 
     async def upload_import(
-        self, into: str, filename: str, content: Any, *, key: str | None = None
+        self, into: str, filename: str, content: Any, *, key: str | None = None, progress: Any = None
     ) -> ImportSession:
         await self._called("upload_import", {"into": into, "filename": filename, "key": key})
         self.session = {
@@ -313,13 +327,17 @@ class TradeApi(FakeApi):
                 {"index": 2, "name": "left over", "samples": ["x"]},
             ],
             "mapping": {"code": {"column": 0}, "name": {"column": 1}},
+            "mapped_by": {"code": "name", "name": "memory"},
+            "match_on": "code",
+            "may_match_on": ["code", "name"],
             "known_file": True,
+            **self.recognised,
         }  # fmt: skip
         issue = {"column": 1, "field": "name", "value": "Bet\x1ba", "code": "control_character",
                  "message": "There is a control character.", "remedy": "Type it anew."}  # fmt: skip
         self.file_rows = [
             {"row": 2, "status": "created", "values": {"code": "A1", "name": "[/x]"}, "old": {}, "issues": []},
-            {"row": 3, "status": "refused", "values": {"code": "A2", "name": "Beta"}, "old": {}, "issues": [issue]},
+            {"row": 3, "status": "refused", "values": {"code": "A2", "name": "Bet\x1ba"}, "old": {}, "issues": [issue, *self.more_issues]},
             {"row": 4, "status": "updated", "values": {"code": "P1", "name": "New"}, "old": {"name": "Old"}, "issues": []},
         ]  # fmt: skip
         return ImportSession.model_validate(self.session)
@@ -334,9 +352,55 @@ class TradeApi(FakeApi):
         self, id: int, changes: Mapping[str, Any], *, version: int, key: str | None = None
     ) -> Any:
         await self._called("patch_import", dict(changes))
-        self.session |= {**changes, "version": version + 1, "state": "recognised"}
-        self.session.pop("dialect", None)
+        dialect = {**self.session.get("dialect", {}), **changes.get("dialect", {})}
+        return self._reopened(**{**changes, "dialect": dialect})
+
+    def _reopened(self, **changes: Any) -> ImportSession:
+        self.session |= {**changes, "version": self.session["version"] + 1, "state": "recognised"}
         return ImportSession.model_validate(self.session)
+
+    def _mended(self) -> ImportSession:
+        self.file_rows[1] |= {"status": "created", "issues": []}
+        return self._reopened()
+
+    async def import_preview(self, id: int) -> ImportRows:
+        await self._called("import_preview", id)
+        return ImportRows.model_validate({"results": self.file_rows})
+
+    async def import_values(self, id: int) -> ImportValues:
+        await self._called("import_values", id)
+        return ImportValues.model_validate({"results": self.unknown, "settled": self.settled, "more": 0})
+
+    async def settle_values(
+        self, id: int, values: Sequence[Mapping[str, Any]], *, version: int, key: str | None = None
+    ) -> ImportSession:
+        await self._called("settle_values", [dict(value) for value in values])
+        return self._mended()
+
+    async def fix_alike(
+        self, id: int, column: int, old: str, new: str, *, version: int, key: str | None = None
+    ) -> ImportSession:
+        await self._called("fix_alike", (column, old, new))
+        return self._mended()
+
+    async def mapping_document(self, id: int, format: str = "yaml") -> bytes:
+        await self._called("mapping_document", format)
+        return b"version: 1\ninto: products\nfields:\n  code: {column: sku}\n"
+
+    async def put_mapping(
+        self, id: int, document: bytes, content_type: str, *, version: int, key: str | None = None
+    ) -> ImportSession:
+        await self._called("put_mapping", (document, content_type))
+        return self._reopened(mapped_by={"code": "document", "name": "document"})
+
+    async def forget_mapping(self, id: int, *, version: int, key: str | None = None) -> ImportSession:
+        await self._called("forget_mapping", id)
+        return self._reopened(mapped_by={"code": "near"})
+
+    async def feed_rejects(self, id: int, path: Path, *, version: int, key: str | None = None) -> FedSession:
+        await self._called("feed_rejects", path.read_bytes())
+        self._mended()
+        return FedSession.model_validate({**self.session, "fed": {"rows": 1, "cells": 1, "unchanged": 0}})
 
     async def import_rows(
         self, id: int, *, status: str | None = None, after_row: int | None = None, limit: int | None = None
@@ -351,18 +415,19 @@ class TradeApi(FakeApi):
         self, id: int, cells: Any, *, version: int, key: str | None = None
     ) -> ImportSession:
         await self._called("patch_cells", list(cells))
-        self.file_rows[1] |= {"status": "created", "issues": []}
-        self.session |= {"version": version + 1, "state": "recognised"}
-        return ImportSession.model_validate(self.session)
+        return self._mended()
 
-    async def rejects(self, id: int) -> bytes:
+    @asynccontextmanager
+    async def rejects(self, id: int, format: str | None = None) -> AsyncIterator[Pieces]:
         await self._called("rejects", id)
-        return b"sku,what,reason\nA2,Beta,control character\n"
+        yield in_pieces(b"sku,what,reason\nA2,Beta,control character\n")
 
     async def job(self, id: int) -> Job:
         await self._called("job", id)
         state = self.job_states.pop(0) if self.job_states else {"state": "succeeded"}
-        if state["state"] == "succeeded":
+        if state["state"] == "succeeded" and self.session.get("state") == "validating":
+            self.session |= {"state": "validated", "counts": self._counts()}
+        elif state["state"] == "succeeded":
             result = {"message": "1 created, 1 changed, 0 unchanged, 1 refused."}
             self.session |= {"state": "applied", "result": result}
         return Job.model_validate({"id": id, **state})

@@ -12,15 +12,15 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
+from erp_tui.core.entry.values import BadValue
 from erp_tui.core.i18n import _
-from erp_tui.core.values import BadValue
-from widgets.fields.entry_help import entry_help
+from widgets.fields.entry_help import entry_help, why_read_only
 from widgets.text import server_text
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import FieldDescription
+    from erp_tui.core.remote.models import FieldDescription
 
-LABEL_CELLS = 22
+VALUE = "value"
 REQUIRED_MARK = "*"
 ERROR_MARK = "✗"
 
@@ -63,6 +63,8 @@ class FieldWidget(Vertical):
         & > .field--error { display: none; height: auto; padding: 0 0 0 22; color: $error; text-style: bold; }
         &:focus-within .field--label { text-style: bold underline; }
         &.-wrong > .field--error { display: block; }
+        &.-read-only .field--label { text-style: dim; }
+        &.-read-only FieldInput, &.-read-only TextArea, &.-read-only Toggle { background: $surface; }
         &.-bare {
             & .field--label { display: none; }
             & .field--hint { display: none; }
@@ -85,6 +87,7 @@ class FieldWidget(Vertical):
 
     def __init__(self, description: FieldDescription, *, bare: bool = False, suffix: str = "") -> None:
         super().__init__(classes="-bare" if bare else None)
+        self.set_class(description.read_only, "-read-only")
         self.description = description
         self.bare = bare
         self.suffix = suffix
@@ -117,6 +120,21 @@ class FieldWidget(Vertical):
     @text.setter
     @abstractmethod
     def text(self, text: str) -> None: ...
+
+    @property
+    def kept(self) -> Any:
+        """What a draft keeps of the field: a text, or `{"value": …}` where a terminal that writes numbers and days
+        another way would read the text as something else."""
+        return self.text
+
+    @kept.setter
+    def kept(self, kept: Any) -> None:
+        value = kept.get(VALUE) if isinstance(kept, Mapping) else None
+        self.text = self.shown(value) if value is not None else str(kept)
+
+    def shown(self, value: Any) -> str:
+        """The text that stands for a value here."""
+        return str(value)
 
     @abstractmethod
     def read(self) -> Any:
@@ -183,6 +201,11 @@ class FieldWidget(Vertical):
         self.set_class(message is not None, "-wrong")
         if self.is_attached:
             self.post_message(self.ErrorChanged(self))
+
+    def say_read_only(self) -> None:
+        """Typing was refused: says why, for as long as the cursor stays."""
+        self.set_error(why_read_only(self.description))
+        self.app.bell()
 
     def set_hint(self, hint: str) -> None:
         """Shows a word beside the editor: a unit, a name, a result; empty shows the unit again."""

@@ -13,7 +13,7 @@ from erp_tui.core.i18n import _
 from widgets.fields.base import FieldWidget
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import FieldDescription
+    from erp_tui.core.remote.models import FieldDescription
 
 YES, NO = "yes", "no"
 
@@ -44,7 +44,7 @@ class BooleanField(FieldWidget):
 
     def __init__(self, description: FieldDescription, *, bare: bool = False) -> None:
         super().__init__(description, bare=bare)
-        self.toggle = Toggle(disabled=description.read_only)
+        self.toggle = Toggle()
 
     @property
     def editor(self) -> Toggle:
@@ -72,10 +72,12 @@ class BooleanField(FieldWidget):
         self.action_choose(not self.toggle.state)
 
     def action_choose(self, state: bool) -> None:
-        if not self.description.read_only:
-            self.toggle.state = state
-            self.set_error(None)
-            self.post_message(self.Changed(self))
+        if self.description.read_only:
+            self.say_read_only()
+            return
+        self.toggle.state = state
+        self.set_error(None)
+        self.post_message(self.Changed(self))
 
     def action_enter(self) -> None:
         self.advance()

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from erp_tui.core.entry.values import BadValue
 from erp_tui.core.i18n import _
-from erp_tui.core.values import BadValue
 from widgets.fields.text_field import TextField
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import FieldDescription
+    from erp_tui.core.remote.models import FieldDescription
 
 SEPARATOR = " · "
 

@@ -6,18 +6,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from erp_tui.core.values import (
+from erp_tui.core.entry.values import (
     datetime_for_server,
+    format_date,
     format_datetime,
     parse_date,
     parse_datetime,
     today_in,
 )
+from widgets.fields.base import VALUE, FieldWidget
 from widgets.fields.text_field import TextField
 from widgets.shown import UTC_ZONE
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import FieldDescription
+    from erp_tui.core.remote.models import FieldDescription
 
 
 class DateField(TextField):
@@ -32,6 +34,23 @@ class DateField(TextField):
     def parse(self, text: str) -> Any:
         """The day as `2026-11-21`. Raises `BadValue`."""
         return parse_date(text, today_in(self.zone)).isoformat()
+
+    @property
+    def kept(self) -> Any:
+        """The value, which every terminal reads alike; the text while it is none yet."""
+        value = self.value
+        return {VALUE: value} if value is not None else self.text
+
+    @kept.setter
+    def kept(self, kept: Any) -> None:
+        FieldWidget.kept.fset(self, kept)  # type: ignore[attr-defined]
+
+    def shown(self, value: Any) -> str:
+        """The day as it is written where the person lives; what is no day as it came."""
+        try:
+            return format_date(str(value))
+        except ValueError:
+            return str(value)
 
     def show_hint(self) -> None:
         """Shows the day that a short form means."""

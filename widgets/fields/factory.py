@@ -11,15 +11,15 @@ from widgets.fields.choice_field import ChoiceField
 from widgets.fields.date_field import DateField, DateTimeField
 from widgets.fields.json_field import JsonField
 from widgets.fields.long_text_field import LongTextField
+from widgets.fields.lookup import Lookups
+from widgets.fields.lookup_field import LookupField
 from widgets.fields.number_field import MoneyField, NumberField, QuantityField
 from widgets.fields.password_field import PasswordField
 from widgets.fields.text_field import TextField
-from widgets.lookup import Lookups
-from widgets.lookup_field import LookupField
 from widgets.shown import UTC_ZONE
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import FieldDescription
+    from erp_tui.core.remote.models import FieldDescription
 
 MONEY_TYPES = frozenset({"money", "unit_price"})
 NUMBER_TYPES = frozenset({"integer", "rate", "percent"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from erp_tui.core.entry.values import BadValue
 from erp_tui.core.i18n import _
-from erp_tui.core.values import BadValue
 from widgets.fields.long_text_field import LongTextField
 
 

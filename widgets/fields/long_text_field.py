@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.widgets import TextArea
 
+from erp_tui.core.entry.values import BadValue
 from erp_tui.core.i18n import _
-from erp_tui.core.values import BadValue
 from widgets.fields.base import FieldWidget
 from widgets.text import UNSAFE
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import FieldDescription
+    from erp_tui.core.remote.models import FieldDescription
 
 LINE_ENDS = re.compile(r"[\n\t]")
 

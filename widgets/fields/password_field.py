@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from widgets.fields.text_field import TextField
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import FieldDescription
+    from erp_tui.core.remote.models import FieldDescription
 
 
 class PasswordField(TextField):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
-from textual import on
+from textual import events, on
+from textual.message import Message
 from textual.widgets import Input
 
+from erp_tui.core.entry.values import BadValue, format_count
 from erp_tui.core.i18n import _
-from erp_tui.core.values import BadValue
 from widgets.fields.base import FieldWidget
 from widgets.text import UNSAFE
 
 if TYPE_CHECKING:
-    from erp_tui.core.models import FieldDescription
+    from erp_tui.core.remote.models import FieldDescription
 
 CELLS = {"code": 20, "text": 40, "date": 12, "datetime": 18, "integer": 12, "percent": 12}
 NUMBER_CELLS = 20
@@ -43,6 +44,67 @@ class FieldInput(Input):
         if width is not None:
             self.styles.width = width
 
+    class BlockPasted(Message):
+        """Several rows or columns were pasted: more than one line of input can hold. Nothing was taken."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    locked = False
+    """Whether what stands here may be looked at and copied, and not be changed by typing."""
+
+    class Refused(Message):
+        """A key or a paste would have changed what is locked."""
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Every change by typing comes through here."""
+        self._refused_whole = False
+        if self.locked:
+            self.post_message(self.Refused())
+        else:
+            super().replace(text, start, end)
+
+    _refused_whole = False
+    """Whether all of the text is selected because it was refused."""
+
+    def select_refused(self) -> None:
+        """Selects a code that names nothing: the next scan, or what is typed, takes its place instead of growing
+        it, and Backspace or an arrow goes on correcting it."""
+        self.select_all()
+        self._refused_whole = bool(self.value)
+
+    def action_delete_left(self) -> None:
+        """Backspace takes one character of a refused code, not the whole."""
+        if self._refused_whole and self.selected_text == self.value:
+            self.cursor_position = len(self.value)
+        super().action_delete_left()
+
+    whole_pastes = False
+    """Whether a paste goes in whole or not at all; else its first line does."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """One line goes in where the cursor is; what is more, or too long, never goes in cut."""
+        if not self.whole_pastes or self.locked:
+            return  # Textual goes on to the handler of its own class
+        event.stop()
+        event.prevent_default()
+        text = event.text.rstrip("\r\n")
+        selected = len(self.selected_text)
+        too_long = self.max_length and len(self.value) - selected + len(text) > self.max_length
+        if too_long or any(mark in text for mark in ("\n", "\r", "\t")):
+            self.post_message(self.BlockPasted(event.text))
+        elif text:
+            self.replace(text, *self.selection)
+
+
+@runtime_checkable
+class BlockTaker(Protocol):
+    """Whatever makes lines of a block that was pasted into one of its fields."""
+
+    def take_block(self, field: FieldWidget, text: str) -> bool:
+        """Whether the block is taken; told that it is not, the field says so itself."""
+
 
 class TextField(FieldWidget):
     """A line of text."""
@@ -58,8 +120,9 @@ class TextField(FieldWidget):
         self.input = FieldInput(
             min(cells, limit + 1) if cells and limit else cells,
             max_length=limit,
-            disabled=description.read_only,
         )
+        self.input.whole_pastes = True
+        self.input.locked = description.read_only
         self._loaded: tuple[str, Any] = ("", None)
 
     @property
@@ -120,6 +183,26 @@ class TextField(FieldWidget):
         self.show_hint()
         self.post_message(self.Changed(self))
 
+    @on(FieldInput.Refused)
+    def _refused(self, event: FieldInput.Refused) -> None:
+        event.stop()
+        self.say_read_only()
+
+    @on(FieldInput.BlockPasted)
+    def _block_pasted(self, event: FieldInput.BlockPasted) -> None:
+        """Gives a block to the table of lines around; where there is none, says that nothing was taken."""
+        event.stop()
+        for ancestor in self.ancestors:
+            if isinstance(ancestor, BlockTaker) and ancestor.take_block(self, event.text):
+                return
+        self.app.bell()
+        lines = event.text.splitlines()
+        if len(lines) > 1:
+            said = _("{count} lines were pasted and this field takes one. Nothing of it was taken in.")
+        else:
+            said = _("{length} characters were pasted and they do not fit. Nothing of it was taken in.")
+        self.set_error(said.format(count=format_count(len(lines)), length=format_count(len(event.text))))
+
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -137,6 +220,9 @@ class TextField(FieldWidget):
         self.advance()
 
     def on_descendant_blur(self) -> None:
+        if self.description.read_only:
+            self.set_error(None)
+            return
         try:
             self.read()
         except BadValue as bad:

@@ -6,11 +6,11 @@ import sys
 from typing import cast
 
 from erp_tui.app import ErpApp
-from erp_tui.core.api import Api
-from erp_tui.core.profiles import Profile
-from erp_tui.core.session import Session
+from erp_tui.core.remote.api import Api
+from erp_tui.core.sessions.profiles import Profile
+from erp_tui.core.sessions.session import Session
+from erp_tui.core.sessions.vault import Vault
 from erp_tui.core.settings import Settings
-from erp_tui.core.vault import Vault
 from erp_tui.options import Options
 from tests.tui.sample import million_api
 
@@ -18,7 +18,9 @@ from tests.tui.sample import million_api
 def main(word: str) -> None:
     api = cast("Api", million_api())
     profile = Profile(name="bench", url=api.base_url, organization="DEMO", username="clerk")
-    session = Session(Settings.load(environment={}), profile, Vault(profile), api)
+    settings = Settings.load(environment={})
+    settings.set("beside", value=False)  # the figures are those of the list alone
+    session = Session(settings, profile, Vault(profile), api)
     ErpApp("bench", Options(word=word, session=session)).run()
 
 

@@ -1,6 +1,7 @@
 """A form that keeps a draft: a second after the last letter at the latest, and when the line drops at once.
 
-`HANG=1` blocks the event loop on F2, `UNREGISTERED=1` leaves the form out: the control.
+`HANG=1` blocks the event loop on F2, `UNREGISTERED=1` leaves the form out: the control. `SLOW_DISK` is how many
+seconds a write takes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Label
 
 from erp_tui.app import ErpApp
-from erp_tui.core.files import write_atomically
+from erp_tui.core.kept.files import write_atomically
 from screens.base import ErpScreen
 
 DRAFT = Path(os.environ["DRAFT"])
@@ -52,6 +53,7 @@ class DraftForm(ErpScreen[None]):
         self.save_draft()
 
     def save_draft(self) -> None:
+        time.sleep(float(os.environ.get("SLOW_DISK", "0")))
         write_atomically(DRAFT, self.query_one("#remark", Input).value.encode())
 
     def action_hang(self) -> None:

@@ -10,29 +10,34 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from erp_tui.app import ErpApp
-from erp_tui.core.profiles import Profile
-from erp_tui.core.session import Session
+from erp_tui.core.sessions.profiles import Profile
+from erp_tui.core.sessions.session import Session
+from erp_tui.core.sessions.vault import Vault
 from erp_tui.core.settings import Settings
 from erp_tui.options import Options
 from screens.generic.words import register_resources
 from screens.registry import SCREENS
+from tests.tui.all_screens.company import Company
 from tests.tui.fake_api import FakeApi
-from tests.tui.sample import sample_api
 
 
 def main(word: str) -> int:
     """Runs until it is left; the exit status."""
-    api: FakeApi = sample_api()
+    api: FakeApi = Company()
     register_resources(SCREENS, asyncio.run(api.meta()))
     # What waits belongs to a loop, and the app has a loop of its own.
     api.answering = asyncio.Event()
     api.answering.set()
+    folder = Path(os.environ["ERP_DATA_DIR"])
+    profile = Profile(name="test", url=api.base_url, organization="DEMO", username="clerk")
     session: Any = SimpleNamespace(
         api=api,
-        profile=Profile(name="test", url=api.base_url, organization="DEMO", username="clerk"),
+        profile=profile,
         signed_in=True,
-        settings=Settings(Path(os.environ["ERP_DATA_DIR"]) / "config.yaml", {}, {}),
-        vault=SimpleNamespace(notice=None),
+        by_key=False,
+        settings=Settings(folder / "config.yaml", {}, {}),
+        vault=Vault(profile, folder / "sessions"),
+        hint="",
     )
     app = ErpApp("test", Options(word=word, session=cast("Session", session)))
     result = app.run()

@@ -1,7 +1,8 @@
 """A receiving form in the small: item, quantity, location; each field asks a slow server where to go next.
 
 `STOCK=1` runs it on stock Textual, the control. Every stored record is a line of JSON in `SCAN_LOG`, and so is
-every answer of a dialog. `POPUPS` seconds apart a dialog appears by itself.
+every answer of a dialog. `POPUPS` seconds apart a dialog appears by itself. `LIST=1` shows in place of the form
+a list, on which every letter is an action: it logs scans and keys. `GAP` is how the gun was trained.
 """
 
 from __future__ import annotations
@@ -17,15 +18,21 @@ from typing import Any, ClassVar
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from erp_tui.app import ErpApp
+from erp_tui.core.scanning.config import ScannerConfig
+from erp_tui.core.scanning.reading import Scan
+from erp_tui.terminal.settling import LOOK_UP
 from screens.base import ErpScreen
 
 STOCK = bool(os.environ.get("STOCK"))
 API_SECONDS = float(os.environ.get("API_SECONDS", "0.3"))
 POPUPS = float(os.environ.get("POPUPS", "0"))
+LIST = bool(os.environ.get("LIST"))
+GAP = int(os.environ.get("GAP", "60"))
 LOG = Path(os.environ["SCAN_LOG"])
 FIELDS = ("item", "quantity", "location")
 
@@ -65,8 +72,7 @@ class ScanForm(ErpScreen[None]):
     scope: ClassVar[str] = "receiving"
     BINDINGS = [
         Binding("f10", "app.finish"),
-        Binding("ctrl+j,ctrl+d", "submit_field", priority=True),
-        Binding("ctrl+right_square_bracket", "separator", priority=True),
+        *([Binding("ctrl+j,ctrl+d", "submit_field", priority=True)] if STOCK else []),
     ]
 
     def compose(self) -> Iterable[Any]:
@@ -81,10 +87,8 @@ class ScanForm(ErpScreen[None]):
     def action_prompt(self) -> None:
         self.app.push_screen(Detail())
 
-    def action_separator(self) -> None:
-        focused = self.focused
-        assert isinstance(focused, Input)
-        focused.insert_text_at_cursor("|")
+    async def action_back(self) -> None:
+        """Esc leads nowhere from here."""
 
     async def action_submit_field(self) -> None:
         focused = self.focused
@@ -111,13 +115,44 @@ class ScanForm(ErpScreen[None]):
             self.query_one("#item").focus()
 
 
+class ScanList(ErpScreen[None]):
+    """A list: digits are options, letters position, `]` leads to another screen. Here each is only noted."""
+
+    scope: ClassVar[str] = "list"
+    BINDINGS = [Binding("f10", "app.finish")]
+
+    def compose(self) -> Iterable[Any]:
+        yield Label("0 scanned", id="count")
+
+    def on_mount(self) -> None:
+        self.scanned = 0
+
+    def on_key(self, event: Key) -> None:
+        event.stop()
+        note("key", event.key)
+
+    def take_scan(self, scan: Scan, *, typing: bool) -> bool:
+        self.look_up(scan.code)
+        return True
+
+    @work(group=LOOK_UP, exit_on_error=False)
+    async def look_up(self, code: str) -> None:
+        await asyncio.sleep(API_SECONDS)
+        note("scan", code)
+        self.scanned += 1
+        self.query_one("#count", Label).update(f"{self.scanned} scanned")
+
+
+SHOWN = ScanList if LIST else ScanForm
+
+
 class Stock(App[int]):
     """The same form on Textual as it comes."""
 
     command_history: ClassVar[list[str]] = []
 
     def on_mount(self) -> None:
-        self.push_screen(ScanForm())
+        self.push_screen(SHOWN())
         if POPUPS:
             self.set_interval(POPUPS, lambda: self.push_screen(Question()))
 
@@ -136,7 +171,8 @@ class Queued(ErpApp):
     """The form on our app."""
 
     async def _open_first_screen(self) -> None:
-        self.push_screen(ScanForm())
+        self.keys.scanner = ScannerConfig(gap=GAP)
+        self.push_screen(SHOWN())
         if POPUPS:
             self.set_interval(POPUPS, lambda: self.interrupt(Question()))
 

@@ -1,12 +1,16 @@
-"""Shows one hostile string after another by every route from a widget to the terminal; `n` is the next.
+"""Shows hostile strings by every route from a widget to the terminal, another one by each; `n` moves all of them on.
 
-`UNFILTERED=1` leaves the line filter out: the control.
+After as many screens as there are strings each has gone by every route. `STEP=8` shows every eighth of these screens:
+all strings and all routes still, but each string by an eighth of the routes. `PLACE` is the file that says which screen is
+shown, of how many, once it is at rest. `UNFILTERED=1` leaves the line filter out: the control.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import cycle, islice
 from typing import Any, ClassVar
 
 from rich.style import Style as RichStyle
@@ -46,10 +50,15 @@ from textual.widgets.option_list import Option
 from textual.widgets.selection_list import Selection
 
 from erp_tui.app import ErpApp
+from erp_tui.terminal.settling import everything_idle
 from screens.base import ErpScreen
 from tests.pty.hostile import HOSTILE
-from widgets.key_bar import KeyLabel
+from tests.pty.places import print_place
+from widgets.frame.key_bar import KeyLabel
 from widgets.text import server_text
+
+STEP = int(os.environ.get("STEP", "1"))
+PLACES = range(0, len(HOSTILE), STEP)
 
 
 class FilledLog(Log):
@@ -71,47 +80,68 @@ class FilledRichLog(RichLog):
         self.write(self._text)
 
 
-def routes(text: str) -> Iterable[Widget]:
-    """One widget a route; the text goes in as it is, never through `server_text` but for the first three."""
-    yield Static(server_text(text), id="served")
-    yield Static(server_text(text, "bold red"))
-    yield Static(server_text(text, multiline=True))
-    raw = Content(text, strip_control_codes=False)
-    yield Static(raw)
-    yield Static(text, markup=False)
-    yield Label(text, markup=False)
-    yield Static(Text(text))
+def routes(strings: Iterator[str]) -> Iterable[Widget]:
+    """One widget a route, each with the next string as it is, never through `server_text` but for the first three."""
+    yield Static(server_text(next(strings)), id="served")
+    yield Static(server_text(next(strings), "bold red"))
+    yield Static(server_text(next(strings), multiline=True))
+    yield Static(raw(next(strings)))
+    yield Static(next(strings), markup=False)
+    yield Label(next(strings), markup=False)
+    yield Static(Text(next(strings)))
+    text = next(strings)
     yield Static(Text(text, style=RichStyle(link=text, meta={"@click": "app.boom"})))
-    yield Static(Content.styled("link", Style(link=text)))
+    yield Static(Content.styled("link", Style(link=next(strings))))
     yield Static(Content.styled("click", Style.from_meta({"@click": "app.boom"})))
-    yield Button(raw)
-    yield Checkbox(raw)
-    yield RadioButton(raw)
+    yield Button(raw(next(strings)))
+    yield Checkbox(raw(next(strings)))
+    yield RadioButton(raw(next(strings)))
+    text = next(strings)
     yield Input(value=text, placeholder=text)
-    yield TextArea(text)
-    yield OptionList(Option(raw), raw)
-    yield SelectionList(Selection(raw, 1))
-    yield Select([(raw, 1)], value=1, prompt="x")
-    yield ListView(ListItem(Label(raw)))
-    yield Collapsible(Static(raw), title=server_text(text).plain.replace("[", "\\["), collapsed=False)
-    yield Tabs(raw)
-    yield Placeholder(server_text(text).plain.replace("[", "\\["))
-    yield Pretty([text])
-    yield Markdown(text)
-    bordered = Static(raw, classes="bordered")
-    bordered.border_title = raw
-    bordered.border_subtitle = raw
+    yield TextArea(next(strings))
+    text = next(strings)
+    yield OptionList(Option(raw(text)), raw(text))
+    yield SelectionList(Selection(raw(next(strings)), 1))
+    yield Select([(raw(next(strings)), 1)], value=1, prompt="x")
+    yield ListView(ListItem(Label(raw(next(strings)))))
+    text = next(strings)
+    yield Collapsible(Static(raw(text)), title=unmarked(text), collapsed=False)
+    yield Tabs(raw(next(strings)))
+    yield Placeholder(unmarked(next(strings)))
+    yield Pretty([next(strings)])
+    yield Markdown(next(strings))
+    text = next(strings)
+    bordered = Static(raw(text), classes="bordered")
+    bordered.border_title = raw(text)
+    bordered.border_subtitle = raw(text)
     yield bordered
+    text = next(strings)
     tree: Tree[None] = Tree(Text(text))
     tree.root.add_leaf(Text(text))
     tree.root.expand()
     yield tree
+    text = next(strings)
     table: DataTable[Any] = DataTable()
     table.add_column(Text(text))
     table.add_row(Text(text), label=Text(text))
     yield table
-    yield FilledLog(text)
-    yield FilledRichLog(text)
+    yield FilledLog(next(strings))
+    yield FilledRichLog(next(strings))
+
+
+def raw(text: str) -> Content:
+    """A text with all its control bytes, which Textual would take out."""
+    return Content(text, strip_control_codes=False)
+
+
+def unmarked(text: str) -> str:
+    """A text for a widget that takes nothing but markup."""
+    return server_text(text).plain.replace("[", "\\[")
+
+
+def strings_from(place: int) -> Iterator[str]:
+    """The strings from this one on, and again from the first."""
+    return islice(cycle(HOSTILE), place, None)
 
 
 class Everything(ErpScreen[None]):
@@ -133,7 +163,7 @@ class Everything(ErpScreen[None]):
         yield Header()
         with VerticalScroll():
             yield Static(f"<{self.place}>", id="place")
-            yield from routes(HOSTILE[self.place])
+            yield from routes(strings_from(self.place))
         yield Footer()
 
     def on_mount(self) -> None:
@@ -141,10 +171,19 @@ class Everything(ErpScreen[None]):
         self.app.title = text
         self.app.sub_title = text
         self.app.notify(text, title=text, timeout=0.3)
+        self.run_worker(self.say_where(), group="say-where")
+
+    async def say_where(self) -> None:
+        """Writes the place once everything of the screen has been painted."""
+        calm = 0
+        while calm < 3:
+            await asyncio.sleep(0.01)
+            calm = calm + 1 if everything_idle(self.app) else 0
+        print_place(self.place // STEP, len(PLACES))
 
     def action_next(self) -> None:
-        if self.place + 1 < len(HOSTILE):
-            self.app.switch_screen(Everything(self.place + 1))
+        if self.place + STEP < len(HOSTILE):
+            self.app.switch_screen(Everything(self.place + STEP))
         else:
             self.app.exit(0)
 

@@ -1,0 +1,140 @@
+"""What every headless write shares: its flags, the outbox that it passes, and how its answer is printed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from erp_tui.cli.output import chosen_format, print_json
+from erp_tui.cli.usage import UnreadableInput
+from erp_tui.core.errors import OutcomeUnknown
+from erp_tui.core.i18n import _, ngettext
+from erp_tui.core.safe_text import one_line
+from erp_tui.core.sessions.session import Session
+
+if TYPE_CHECKING:
+    from erp_tui.core.kept.outbox import Intent, Outbox
+    from erp_tui.core.remote.models import Preview
+
+STDIN = "-"
+
+
+def add_write_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of every write."""
+    parser.add_argument(
+        "--dry-run", action="store_true", help=_("tell what would change, and change nothing")
+    )
+    parser.add_argument("--reason", default=None, help=_("why; it is kept in the audit"))
+    parser.add_argument(
+        "--key",
+        default=None,
+        help=_("the idempotency key: the same one again does nothing twice and gives the first answer"),
+    )
+    add_format(parser)
+
+
+def add_version_flag(parser: argparse.ArgumentParser) -> None:
+    """The flag of writes to one record."""
+    parser.add_argument(
+        "--if-version",
+        type=int,
+        default=None,
+        metavar="N",
+        help=_("only while the record has this version; unless told, the one that it has now"),
+    )
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """JSON or lines for people."""
+    parser.add_argument("--format", choices=("json", "table"))
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help=_("print JSON"))
+
+
+def object_of(text: str) -> dict[str, Any]:
+    """The JSON object in ``text``, in the file that ``@path`` names, or on the standard input for ``-``.
+
+    Raises ``UnreadableInput``, and ``OSError`` for a file that cannot be read.
+    """
+    if text == STDIN:
+        text = sys.stdin.read()
+    elif text.startswith("@"):
+        text = Path(text[1:]).read_text(encoding="utf-8")
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise UnreadableInput(
+            _('The data is not JSON ({reason}). Give an object: --data \'{{"name": "Acme"}}\'.').format(
+                reason=error
+            )
+        ) from error
+    if not isinstance(value, dict):
+        raise UnreadableInput(_('The data is not an object. Give one: --data \'{"name": "Acme"}\'.'))
+    return value
+
+
+def reference(text: str) -> str:
+    """The record's place in the address: ``id:17`` names the key, all else the code."""
+    return text.removeprefix("id:") if text.startswith("id:") else f"code:{text}"
+
+
+def outbox_of(session: Session) -> Outbox:
+    """The outbox of whom the session speaks for: nothing sent is forgotten, and the log tells of it."""
+    from erp_tui.start import scoped_files
+
+    return scoped_files(session)[1]
+
+
+async def send(session: Session, intent: Intent, options: argparse.Namespace) -> Any:
+    """Do what was asked, once; ``--key`` names it as the same as before. Raises what the outbox raises."""
+    from dataclasses import replace
+
+    if options.key:
+        intent = replace(intent, key=options.key)
+    try:
+        return await outbox_of(session).submit_once(intent)
+    except OutcomeUnknown:
+        print(
+            _("Run it again with --key {key} to learn what became of it.").format(key=intent.key),
+            file=sys.stderr,
+        )
+        raise
+
+
+def print_preview(session: Session, preview: Preview, options: argparse.Namespace) -> None:
+    """What would change."""
+    if chosen_format(options.format, session.settings) == "json":
+        print_json({"dry_run": True, **preview.model_dump(mode="json")}, session.settings)
+        return
+    print(_("Nothing was done. It would:") if preview.changes else _("It would change nothing."))
+    words = {"create": _("create"), "update": _("change"), "delete": _("delete")}
+    for change in preview.changes:
+        print(
+            one_line(f"  {words.get(change.action, change.action)} {change.resource} {change.label}".rstrip())
+        )
+        for name, sides in change.fields.items():
+            print(one_line(f"      {name}: {_side(sides.old)} → {_side(sides.new)}"))
+    for warning in preview.warnings:
+        print(one_line(f"  ! {warning}"))
+
+
+def print_done(
+    session: Session, answer: Mapping[str, Any], sentence: str, options: argparse.Namespace
+) -> None:
+    """What was done: the answer for a program, a sentence for a person."""
+    if chosen_format(options.format, session.settings) == "json":
+        print_json(answer, session.settings)
+    else:
+        print(one_line(sentence))
+
+
+def count_of_changes(count: int) -> str:
+    """How many records a write touched, as a sentence's end."""
+    return ngettext("One record changed.", "{count} records changed.", count).format(count=count)
+
+
+def _side(value: Any) -> str:
+    return _("nothing") if value in (None, "", [], {}) else str(value)

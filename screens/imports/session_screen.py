@@ -1,0 +1,161 @@
+"""What the parts of the import wizard share: the session on the server, its description, and the three steps."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from textual import work
+
+from erp_tui.core.errors import ErpError, InvalidError, OutcomeUnknown
+from erp_tui.core.i18n import _
+from screens.forms.drafting import DraftingScreen
+from screens.forms.sending import SendingScreen
+from screens.generic.labels import titles_of
+from screens.imports.check_step import CheckStep
+from screens.imports.file_step import FileStep
+from screens.imports.mapping_step import MappingStep
+from widgets.waiting import LOOK_UP_GROUP
+from widgets.wizard_frame import WizardFrame
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from erp_tui.core.remote.import_models import ImportSession
+    from erp_tui.core.remote.models import Description
+
+FILE, COLUMNS, CHECK = range(3)
+NAMELESS: Final = frozenset({"", "file", "into", "session", "mapping", "values", "from", "to"})
+"""Last parts of paths that say no more than the message does."""
+
+
+class SessionScreen(SendingScreen, DraftingScreen):
+    """Each part of the wizard is a subclass with one idea."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.into = ""
+        self.session: ImportSession | None = None
+        self.description: Description | None = None
+        self.columns = MappingStep()
+        self.check = CheckStep()
+        self.file: FileStep | None = None
+        self.frame: WizardFrame | None = None
+
+    @abstractmethod
+    def validate(self) -> None:
+        """Has every row checked, and shows what they would do."""
+
+    @abstractmethod
+    def follow(self, job: int) -> None:
+        """Shows the progress of a job until it ends."""
+
+    @property
+    def on_columns(self) -> bool:
+        """Whether the columns are shown, and may be changed."""
+        return self.frame is not None and self.frame.index == COLUMNS and not self.frame.succeeded
+
+    @property
+    def on_check(self) -> bool:
+        """Whether the rows are shown, and may be changed."""
+        return self.frame is not None and self.frame.index == CHECK and not self.frame.succeeded
+
+    @property
+    def key_field(self) -> str:
+        """The field by which a row is known."""
+        return (self.description.key or "code") if self.description else "code"
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The titles of the fields by their names."""
+        return titles_of(self.description)
+
+    @property
+    def folder(self) -> Path:
+        """Where the file lies, so that what comes of it lies beside it."""
+        from pathlib import Path
+
+        if self.file is None or not self.file.path.text.strip():
+            return Path.cwd()
+        return self.file.path.path.parent
+
+    async def take(self, session: ImportSession) -> None:
+        """The session as it is now."""
+        if self.description is None or self.description.name != session.into:
+            self.description = await self.api.describe_resource(session.into)
+        self.session, self.into = session, session.into
+        self.retitle(_("Take in {title}").format(title=self.description.title))
+        self.columns.show(session, self.description)
+        self.refresh_keys()
+
+    @work(group=LOOK_UP_GROUP, exit_on_error=False)
+    async def patch(self, changes: Mapping[str, Any]) -> None:
+        """Changes how the file is read, or what its columns mean."""
+        await self.patched(changes)
+
+    async def patched(self, changes: Mapping[str, Any]) -> bool:
+        """The same, in a worker. Whether the server took it."""
+        session = self.session
+        if session is None:
+            return False
+        return await self.changed(lambda: self.api.patch_import(session.id, changes, version=session.version))
+
+    async def changed(self, change: Callable[[], Awaitable[ImportSession]]) -> bool:
+        """Lets the session become what `change` answers. Whether the server took it; else it is told why not."""
+        try:
+            await self.take(await change())
+        except ErpError as error:
+            self.refused(error)
+            return False
+        return True
+
+    def source_with(self, name: str, **more: Any) -> dict[str, Any]:
+        """The mapping with other members of one field's source; None takes a member away."""
+        assert self.session is not None
+        source = {**self.session.mapping[name], **more}
+        kept = {member: value for member, value in source.items() if value is not None}
+        return {"mapping": {**self.session.mapping, name: kept}}
+
+    def show_check(self) -> None:
+        """The outcome of the last validation."""
+        if self.session is not None:
+            self.check.show(self.api, self.session, self.key_field, self.titles)
+            self.refresh_keys()
+
+    # What goes wrong
+
+    def show_problem(self, problem: ErpError | str) -> None:
+        """Above the step that is shown."""
+        if self.frame is None:
+            self.problem.show(problem)
+        else:
+            self.frame.fail(problem)
+            self.frame.busy = isinstance(problem, OutcomeUnknown)
+
+    def refused(self, error: ErpError) -> None:
+        """Says it where it can be mended."""
+        self.keys.flush(error.sentence(), shown=True)
+        self.show_problem(sentence_of(error) if isinstance(error, InvalidError) and error.errors else error)
+
+
+def given(act: Callable[[Path], Any]) -> Callable[[Path | None], None]:
+    """What a dialog calls back that asks for a path: does it with the path that was given, if one was."""
+
+    def answered(path: Path | None) -> None:
+        if path is not None:
+            act(path)
+
+    return answered
+
+
+def sentence_of(error: ErpError) -> str:
+    """The messages of a refusal, each once, with what they are about; else the sentence of the error."""
+    if not isinstance(error, InvalidError) or not error.errors:
+        return error.sentence()
+    return "\n".join(dict.fromkeys(f"{_named(each.field)}{each.message}" for each in error.errors))
+
+
+def _named(path: str) -> str:
+    name = path.rpartition(".")[2].partition("[")[0]
+    return "" if name in NAMELESS else f"{name}: "
