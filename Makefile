@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: setup demo test test-pg bench soak lint lock schema screenshots clean
+.PHONY: setup demo test test-pg bench soak lint lock schema keys screenshots messages clean
 .DEFAULT_GOAL := setup
 
 setup: $(STAMP)
@@ -45,6 +45,13 @@ schema: setup
 lock:
 	uv pip compile pyproject.toml --quiet --extra dev --extra postgres --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
+
+# After a change of what the program says: gathers it for the translators, and compiles their work.
+messages: setup
+	$(BIN)/python -m tests.catalogues
+
+keys: setup
+	$(BIN)/python -m erp_tui.core.keys.key_sheet > docs/keys.md
 
 screenshots: setup
 	$(BIN)/python docs/screenshots.py

@@ -20,14 +20,15 @@ from textual.pilot import Pilot
 
 from erp_tui.app import ErpApp
 from erp_tui.cli.demo import DemoServer, signed_in
-from erp_tui.core.session import Session
+from erp_tui.core.sessions.session import Session
 from erp_tui.init_app import InitApp
 from erp_tui.options import Options
-from erp_tui.settling import everything_idle
+from erp_tui.terminal.settling import everything_idle
 from widgets.problem_panel import ProblemPanel
 
 FOLDER = Path(__file__).parent / "screens"
 SIZE = (100, 30)
+WIDE = (130, 30)
 PATIENCE = 60.0
 SUPPLIER = "S0035"
 ORDERED = (("PN-1002", "4"), ("PN-1003", "5"), ("PN-1008", "6"))
@@ -109,17 +110,24 @@ async def buying(camera: Camera) -> None:
     await camera.type("f10")
 
 
+async def beside(camera: Camera) -> None:
+    """A list with the record of its row beside it, as a wide window shows it."""
+    await camera.open("products")
+    await camera.type("down")
+    camera.take("beside")
+
+
 async def stock(camera: Camera) -> None:
     """A product with what is on hand and the ledger beneath it."""
     await camera.open(f"stock {ORDERED[0][0]}")
     camera.take("stock")
 
 
-async def of_the_client(session: Session, *scenes: Scene) -> None:
+async def of_the_client(session: Session, *scenes: Scene, size: tuple[int, int] = SIZE) -> None:
     """Each scene in a client of its own."""
     for scene in scenes:
         app = ErpApp("demo", Options(session=session))
-        async with app.run_test(size=SIZE) as pilot:
+        async with app.run_test(size=size) as pilot:
             camera = Camera(app, pilot)
             await camera.rest()
             await scene(camera)
@@ -153,6 +161,7 @@ def main() -> int:
         with DemoServer(folder) as server:
             session = asyncio.run(signed_in(server.wait()))
             asyncio.run(of_the_client(session, home, orders, buying, stock))
+            asyncio.run(of_the_client(session, beside, size=WIDE))
         asyncio.run(of_the_setup())
     for path in sorted(FOLDER.glob("*.svg")):
         sys.stdout.write(f"{path}\n")
