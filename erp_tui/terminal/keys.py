@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
 from textual import events
+from textual.app import ScreenStackError
 from textual.events import Event
 from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, Screen
@@ -253,6 +254,10 @@ class KeyQueue:
                     await self._hand_over(self._events.popleft())
                 self._changed()
                 await self._released()
+        except ScreenStackError as error:
+            if self._app.screen_stack:
+                end_by(self._app, error)
+            # else the program ended while keys waited: they have nowhere to go
         except Exception as error:  # noqa: BLE001 - nobody awaits this task: without a queue no key would do anything
             end_by(self._app, error)
         finally:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -121,6 +122,26 @@ class House:
         until(lambda: process.poll() is not None or self.answers(), what="the server answers")
         assert process.poll() is None, self.log()
         return process
+
+    def freeze(self, process: subprocess.Popen[bytes]) -> None:
+        """Stop a process (SIGSTOP) where it holds no lock of the database: a lock on SQLite's file would shut out
+        everybody for as long as it stands still."""
+        while True:
+            os.kill(process.pid, signal.SIGSTOP)
+            if self.environment["DATABASE_URL"] or self._can_write():
+                return
+            os.kill(process.pid, signal.SIGCONT)
+            time.sleep(0.01)
+
+    def _can_write(self) -> bool:
+        with contextlib.closing(sqlite3.connect(self.folder / "erp.sqlite3", timeout=0.5)) as connection:
+            connection.isolation_level = None
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            connection.execute("ROLLBACK")
+        return True
 
     def log(self) -> str:
         """What all processes have written."""

@@ -51,7 +51,7 @@ def test_a_slow_worker_that_lost_its_lease_rolls_back(house: House, tmp_path: Pa
     slow = house.start("worker")
     job = house.enqueue("probe.steps", folder=str(tmp_path))
     until((tmp_path / "started-1").exists)
-    os.kill(slow.pid, signal.SIGSTOP)
+    house.freeze(slow)
     house.start("worker")
     until((tmp_path / "started-2").exists, what="the second worker has taken over")
     (tmp_path / "go").touch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
 from screens.generic import routes
-from tests.tui.settle import when_done
+from tests.tui.settle import to_thread, when_done
 
 _parse = Stylesheet._parse_rules
 _parsed: dict[tuple[Any, ...], list[RuleSet]] = {}
@@ -39,6 +40,11 @@ def _keys_follow_each_other_when_they_are_done(monkeypatch: pytest.MonkeyPatch) 
     """Pilot gives each key a fixed time; here the next follows as soon as nothing is left to do, or that time is up."""
     monkeypatch.setattr("textual.app.wait_for_idle", when_done)
     monkeypatch.setattr("textual.pilot.wait_for_idle", when_done)
+
+
+@pytest.fixture(autouse=True)
+def _at_rest_when_files_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asyncio, "to_thread", to_thread)
 
 
 @pytest.fixture(autouse=True)

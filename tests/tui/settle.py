@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic, process_time
 from typing import Any
 
@@ -22,6 +23,20 @@ PAUSE_OF_PILOT = 0.02
 CALM_PASSES = 3
 
 
+_to_thread = asyncio.to_thread
+_in_threads = 0
+
+
+async def to_thread(function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Any:
+    """In place of `asyncio.to_thread`: counts what is under way, so that `settled` waits for files too."""
+    global _in_threads
+    _in_threads += 1
+    try:
+        return await _to_thread(function, *arguments, **named)
+    finally:
+        _in_threads -= 1
+
+
 class Deadline:
     """Up after ten seconds of this process' own work, or a minute and a half by the clock."""
 
@@ -34,14 +49,15 @@ class Deadline:
 
 
 async def settled(pilot: Pilot[Any]) -> None:
-    """Returns when the key queue is empty and no widget has anything to do. Fails at the deadline."""
+    """Returns when the key queue is empty, no widget has anything to do and no file is read or written. Fails at the
+    deadline."""
     keys: KeyQueue | None = getattr(pilot.app, "keys", None)
     deadline = Deadline()
     passes = 0
     while passes < 3:
         assert not deadline.is_up, f"The app did not settle; keys: {_state(keys)}"
         await asyncio.sleep(0.002)
-        idle = everything_idle(pilot.app) and (keys is None or keys.idle)
+        idle = not _in_threads and everything_idle(pilot.app) and (keys is None or keys.idle)
         passes = passes + 1 if idle else 0
 
 

@@ -63,7 +63,9 @@ async def test_another_profile_is_entered_in_its_own_name_and_production_is_said
         await pilot.press("colon", *"profile prod", "enter")
         await until(pilot, lambda: "You are on prod now: PRODUCTION" in shown(app))
         assert "From now on everything you do is done in LIVE." in " ".join(shown(app).split())
-        assert "P! prod │ LIVE │ boss" in shown(app) and isinstance(app.screen, HomeScreen)
+        await until(
+            pilot, lambda: "P! prod │ LIVE │ boss" in shown(app) and isinstance(app.screen, HomeScreen)
+        )
         assert app.api is prod  # type: ignore[comparison-overlap]
 
 
