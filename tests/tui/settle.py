@@ -9,6 +9,7 @@ from typing import Any
 
 from textual._context import active_app
 from textual._time import get_time
+from textual.app import App
 from textual.pilot import Pilot
 
 from erp_tui.terminal.keys import KeyQueue
@@ -57,7 +58,7 @@ async def settled(pilot: Pilot[Any]) -> None:
     while passes < 3:
         assert not deadline.is_up, f"The app did not settle; keys: {_state(keys)}"
         await asyncio.sleep(0.002)
-        idle = not _in_threads and everything_idle(pilot.app) and (keys is None or keys.idle)
+        idle = not _in_threads and everything_idle(pilot.app) and (keys is None or _heard(pilot.app, keys))
         passes = passes + 1 if idle else 0
 
 
@@ -69,6 +70,11 @@ async def when_done(*_seconds: float) -> None:
         await asyncio.sleep(0.0005)
         idle = everything_idle(app) and (keys is None or keys.idle)
         calm = calm + 1 if idle else 0
+
+
+def _heard(app: App[Any], keys: KeyQueue) -> bool:
+    """Whether no key waits, and the screen says so too."""
+    return keys.idle and not app.status.waiting  # type: ignore[attr-defined]
 
 
 def _state(keys: KeyQueue | None) -> str:

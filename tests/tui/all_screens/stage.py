@@ -141,7 +141,9 @@ class Stage:
         if not isinstance(self.app.screen, ModalScreen):
             return shown(self.app)
         visible_screen_stack.set([])
-        self.app.screen._set_dirty()  # it keeps its lines as they were drawn last, with what lay beneath
+        # It keeps its ground and its lines as they were drawn last, with what lay beneath.
+        self.app.screen._layout_cache.clear()
+        self.app.screen._set_dirty()
         width, height = self.app.size
         lines = self.app.screen._compositor.render_strips()[:height]
         return "\n".join(strip.text[:width].rstrip() for strip in lines)
