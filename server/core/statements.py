@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import orjson
 from django.core.exceptions import EmptyResultSet
@@ -131,9 +131,18 @@ class UnionStatement(Statement):
     """
 
     def __init__(self, querysets: Sequence[Any]) -> None:
-        parts = [(number, Statement(queryset)) for number, queryset in enumerate(querysets)]
-        matching = [(number, part) for number, part in parts if part._sql]
-        first = matching[0][1] if matching else parts[0][1]
+        self._unite([Statement(queryset) for queryset in querysets])
+
+    @classmethod
+    def of(cls, statements: Sequence[Statement]) -> Self:
+        """Of queries that are compiled already; at least one."""
+        united = cls.__new__(cls)
+        united._unite(statements)
+        return united
+
+    def _unite(self, parts: Sequence[Statement]) -> None:
+        matching = [(number, part) for number, part in enumerate(parts) if part._sql]
+        first = matching[0][1] if matching else parts[0]
         self._using, self._names, self._converters = first._using, first._names, first._converters
         self._wire = first._wire if matching else {}
         self._sql = " UNION ALL ".join(

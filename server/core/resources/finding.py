@@ -12,7 +12,7 @@ from server.core.context import SecurityContext
 from server.core.time_limit import TimedReads, TookTooLong
 
 from .filtering import searched_paths, words_of
-from .named_rows import NamedRows, Near, forms_of
+from .named_rows import NamedRows, Near, forms_of, near_keys
 from .reading import columns_for
 from .registry import Resource, all_resources, get_resource
 from .specs import TEXT_TYPES
@@ -75,23 +75,36 @@ class Search:
 
     def run(self) -> list[Hit]:
         """The hits: exact codes and external ids of all resources, then what begins so, then names."""
+        resources = [
+            resource
+            for resource in all_resources().values()
+            if is_findable(resource) and self._may_see(resource)
+        ]
         with TimedReads() as reads:
-            hits = [
-                hit
-                for resource in all_resources().values()
-                if is_findable(resource) and self._may_see(resource)
-                for hit in self._of(resource, reads)
-            ]
+            hits = self._of_all(resources, reads)
+            if hits is None:
+                hits = [hit for resource in resources for hit in self._of(resource, reads)]
         hits.sort(key=lambda hit: not hit.exact)
         return _each_once(self._as_meant(hits))
 
     def _may_see(self, resource: Resource) -> bool:
         return self.actor.can(resource.permission("list"))
 
-    # One resource
+    # All resources in one statement, else one after another
+
+    def _of_all(self, resources: Sequence[Resource], reads: TimedReads) -> list[Hit] | None:
+        """What all of them together answer within the time of one; None where that is too little."""
+        left = min(self.deadline - time.monotonic(), SECONDS_A_RESOURCE)
+        if left <= 0:
+            return None
+        try:
+            with reads.at_most(left):
+                return self._hits([(resource, self._inside(resource)) for resource in resources])
+        except TookTooLong:
+            return None
 
     def _of(self, resource: Resource, reads: TimedReads) -> list[Hit]:
-        """One statement; where there is no time for the words in it, one of the codes alone."""
+        """Codes and words together; where there is no time for the words, the codes alone."""
         inside = self._inside(resource)
         for paths in (inside, []) if inside else ([],):
             until = self.words_until if paths else self.deadline
@@ -99,32 +112,42 @@ class Search:
             if left > 0:
                 try:
                     with reads.at_most(left):
-                        return self._hits(resource, paths)
+                        return self._hits([(resource, paths)])
                 except TookTooLong:
                     pass
             self.unsearched.add(resource.name)
         return []
 
-    def _hits(self, resource: Resource, inside: Sequence[str]) -> list[Hit]:
-        """Records that are named exactly so, then those whose code begins so, then those with every word inside."""
+    def _hits(self, wanted: Sequence[tuple[Resource, Sequence[str]]]) -> list[Hit]:
+        """Of each resource the records that are named exactly so, then those whose code begins so, then those with
+        every word inside."""
+        asked = [self._asked(resource, inside) for resource, inside in wanted]
+        return [
+            hit
+            for named, keys in near_keys(self.actor, asked, self.text)
+            for hit in self._hits_in(named, keys)
+        ]
+
+    def _asked(self, resource: Resource, inside: Sequence[str]) -> NamedRows:
         names = self._names(resource)
         wanted = ("id", *names, *resource.label, *resource.search, *_beside(resource))
         visible = columns_for(self.actor, resource)
         columns = {name: visible[name] for name in dict.fromkeys(wanted) if name in visible}
         able = [name for name in names if _holds(resource, name, len(self.text))]
         # One more than asked for tells that there are more.
-        asked = NamedRows(resource, columns, able, inside, self.most + 1)
-        found: dict[int, Hit] = {}
-        for near, row in asked.fetch(self.actor, self.text):
-            if row["id"] in found:
-                continue
-            exact = near <= Near.OTHER_NAME
-            if near is Near.INSIDE:
-                name = self._where(inside, row)
+        return NamedRows(resource, columns, able, inside, self.most + 1)
+
+    def _hits_in(self, named: NamedRows, keys: Sequence[tuple[Near, int]]) -> Iterator[Hit]:
+        nearest = {key: near for near, key in reversed(keys)}
+        rows = named.read(self.actor, list(nearest))
+        for key in dict.fromkeys(key for _near, key in keys if key in rows):
+            row, exact = rows[key], nearest[key] <= Near.OTHER_NAME
+            if nearest[key] is Near.INSIDE:
+                name = self._where(named.inside, row)
             else:
+                able = named.names
                 name = next((name for name in able if exact and row.get(name) in self.forms), able[0])
-            found[row["id"]] = self._hit(resource, row, name, exact=exact)
-        return list(found.values())
+            yield self._hit(named.resource, row, name, exact=exact)
 
     def _inside(self, resource: Resource) -> list[str]:
         """The resource's own texts in which words are looked for; none where the text is too short to tell."""

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from server.accounts.models import FieldRule, Role
 from server.accounts.rights import rights_changed
-from server.core.resources import all_resources
+from server.core.resources import all_resources, finding, named_rows
 from server.core.resources.finding import Search, find, is_findable
 from server.core.time_limit import TimedReads, TookTooLong
 from server.inventory.models import Barcode, Product, UnitOfMeasure
@@ -187,10 +187,10 @@ def test_a_resource_that_takes_too_long_leaves_the_others_found(
     product(organization, "4711", "Soap")
     whole = Search._hits
 
-    def slow(self: Search, resource: Any, inside: Any) -> Any:
-        if resource.name == "lots":
+    def slow(self: Search, wanted: Any) -> Any:
+        if any(resource.name == "lots" for resource, _inside in wanted):
             raise TookTooLong
-        return whole(self, resource, inside)
+        return whole(self, wanted)
 
     monkeypatch.setattr(Search, "_hits", slow)
     found = find(actor, "4711")
@@ -205,10 +205,10 @@ def test_where_words_take_too_long_the_exact_code_is_still_found(
     product(organization, "A-1", "Cologne 4711")
     whole = Search._hits
 
-    def slow(self: Search, resource: Any, inside: Any) -> Any:
-        if inside:
+    def slow(self: Search, wanted: Any) -> Any:
+        if any(inside for _resource, inside in wanted):
             raise TookTooLong
-        return whole(self, resource, inside)
+        return whole(self, wanted)
 
     monkeypatch.setattr(Search, "_hits", slow)
     found = find(actor, "4711")
@@ -216,20 +216,66 @@ def test_where_words_take_too_long_the_exact_code_is_still_found(
     assert "products" in found["unsearched"]
 
 
-def test_one_statement_a_resource_whatever_is_found(actor: Any, organization: Any) -> None:
+def test_one_statement_for_all_resources_and_one_for_each_that_has_a_hit(
+    actor: Any, organization: Any
+) -> None:
     widget = product(organization, "4711", "Soap")
     for number in range(9):
         made = product(organization, f"4711-{number}", "Soap 4711")
         Barcode.objects.create(organization=organization, product=made, code=f"4711{number}")
     Barcode.objects.create(organization=organization, product=widget, code="4711")
-    findable = [resource for resource in all_resources().values() if is_findable(resource)]
     find(actor, "4711 x")
-    find(actor, "4711")
     with CaptureQueriesContext(connection) as queries:
         found = find(actor, "4711")
     asked = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
     assert found["groups"][0]["hits"][0]["code"] == "4711"
-    assert len(asked) <= len(findable)
+    assert len(asked) == 3, "where it is; then the products, and the barcodes with their products"
+
+
+def test_where_all_together_take_too_long_each_is_asked_by_itself(
+    actor: Any, organization: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product(organization, "4711", "Soap")
+    product(organization, "A-1", "Cologne 4711")
+    together = find(actor, "4711")
+    whole = Search._hits
+
+    def slow(self: Search, wanted: Any) -> Any:
+        if len(wanted) > 1:
+            raise TookTooLong
+        return whole(self, wanted)
+
+    monkeypatch.setattr(Search, "_hits", slow)
+    assert find(actor, "4711") == together
+    assert len(together["groups"][0]["hits"]) == 2 and together["unsearched"] == []
+
+
+def test_more_resources_than_a_compound_statement_takes_are_asked_in_several(
+    actor: Any, organization: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product(organization, "4711", "Soap")
+    Partner.objects.create(organization=organization, code="4711", name="Prairie", is_supplier=True)
+    together = find(actor, "4711")
+    monkeypatch.setattr(named_rows, "_MOST_PARTS", 3)
+    assert find(actor, "4711") == together
+    assert [group["resource"] for group in together["groups"]] == ["suppliers", "products"]
+
+
+def test_a_record_that_goes_while_it_is_looked_for_is_not_there(
+    actor: Any, organization: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = product(organization, "4711", "Soap")
+    product(organization, "4711-B", "Blue soap")
+    whole = finding.near_keys
+
+    def going(*asked: Any) -> Any:
+        found = whole(*asked)
+        Product.objects.within(organization).filter(pk=gone.pk).delete()
+        return found
+
+    monkeypatch.setattr(finding, "near_keys", going)
+    found = find(actor, "4711")
+    assert [hit["code"] for group in found["groups"] for hit in group["hits"]] == ["4711-B"]
 
 
 def test_a_text_that_no_column_could_hold_is_not_looked_for(actor: Any, organization: Any) -> None:
