@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from server.core.bulk import allocate_keys, insert_values, update_values
-from server.core.changes import Change
+from server.core.changes import Change, json_value
 from server.core.context import SecurityContext
 from server.core.errors import Conflict
 from server.core.recording import record_changes
 from server.core.resources.registry import Resource, name_of_model
 
+from .identity import Identity, is_joint
 from .planning import CREATED, UPDATED, RowPlan
 from .storable import adapter_of, default_of, moment_of
 
@@ -24,10 +25,14 @@ FIRST_VERSION = 1
 
 
 class Applier:
-    """Carries out plans for one resource. Every call is made inside the caller's transaction."""
+    """Carries out plans for one resource, whose rows find their records by `match`.
 
-    def __init__(self, actor: SecurityContext, resource: Resource) -> None:
+    Every call is made inside the caller's transaction.
+    """
+
+    def __init__(self, actor: SecurityContext, resource: Resource, match: str) -> None:
         self.actor = actor
+        self.identity = Identity.of(resource, match) if is_joint(match) else None
         self.resource = resource
         self.model: Any = resource.model
         self.fields = {field.name: field for field in self.model._meta.concrete_fields}
@@ -156,10 +161,9 @@ class Applier:
 
     def _taken(self, plans: Sequence[RowPlan], error: IntegrityError) -> Exception:
         """Returns the refusal for keys that somebody has used since; the error itself where that is not why."""
-        key = self.resource.key
-        codes = [plan.values[key] for plan in plans]
-        rows = self.model.objects.within(self.actor).filter(**{f"{key}__in": codes})
-        taken = list(rows.order_by(key).values_list(key, flat=True)[:5])
+        taken = (
+            self._taken_keys(plans) if self.identity is None else self._taken_jointly(self.identity, plans)
+        )
         if not taken:
             return error
         return Conflict(
@@ -169,6 +173,20 @@ class Applier:
             % {"codes": ", ".join(taken)}
         )
 
+    def _taken_keys(self, plans: Sequence[RowPlan]) -> list[str]:
+        key = self.resource.key
+        codes = [plan.values[key] for plan in plans if plan.values.get(key)]
+        rows = self.model.objects.within(self.actor).filter(**{f"{key}__in": codes})
+        return list(rows.order_by(key).values_list(key, flat=True)[:5])
+
+    def _taken_jointly(self, identity: Identity, plans: Sequence[RowPlan]) -> list[str]:
+        """Returns what a person reads of the rows whose records are there by now."""
+        wanted = {identity.key(plan.values, plan.keys, {}): identity.shown(plan.values) for plan in plans}
+        paths = {name: f"{name}_id" if name in identity.references else name for name in identity.fields}
+        rows = identity.candidates(self.actor, self.resource, wanted).values(*paths.values())
+        found = ({name: json_value(values[path]) for name, path in paths.items()} for values in rows)
+        return sorted(wanted[key] for json in found if (key := identity.key(json, json, {})) in wanted)[:5]
+
     def _moved(self, versions: Mapping[int | None, int | None]) -> Conflict:
         key = self.resource.key
         rows = self.model.objects.within(self.actor).filter(pk__in=list(versions))
@@ -176,7 +194,7 @@ class Applier:
             record_id: (code, version) for record_id, code, version in rows.values_list("pk", key, "version")
         }
         moved = sorted(
-            str(there[record_id][0]) if record_id in there else f"id:{record_id}"
+            str((record_id in there and there[record_id][0]) or f"id:{record_id}")
             for record_id, version in versions.items()
             # What this statement itself wrote stands one higher than expected.
             if record_id not in there or there[record_id][1] != (version or 0) + 1

@@ -18,8 +18,9 @@ from . import outcomes
 from .lookups import KEY_MARK, find, keys_to_make, marked
 from .mapping import Source
 from .models import ImportSession
-from .planning import CREATED, UPDATED, RowPlan, hierarchies
+from .planning import CREATED, UPDATED, RowPlan
 from .targets import ImportTarget
+from .within import hierarchies
 
 
 class Newcomers:

@@ -19,7 +19,9 @@ from server.core.resources.registry import Resource, get_resource
 from server.core.resources.specs import DECIMAL_TYPES
 
 from .checks import Check, checks_of
+from .identity import Identity, joint_keys, match_field, parts_of, unique_fields
 from .issues import ERROR, WARNING, Flaw, Issue
+from .joint import TakenTogether
 from .lookups import find, keys_to_make, marked, translations_of
 from .mapping import Source
 from .models import ImportSession
@@ -28,9 +30,8 @@ from .survey import Survey, skips
 from .targets import ImportTarget
 from .templates.notes import is_note, left_out, notes_column
 from .values import CLEAR, LEAVE, Doubtful, Read, reader
-from .within import Hierarchies
+from .within import Hierarchies, hierarchies
 
-EXTERNAL_ID = "external_id"
 CREATED, UPDATED, UNCHANGED, REFUSED = "created", "updated", "unchanged", "refused"
 
 
@@ -41,7 +42,8 @@ class RowPlan:
     `old` holds the present values of the fields that an update changes; `keys` the keys of the references, `new`
     the texts of those whose record is made by the import itself; `record_id` and `version` name the record to
     update, as it was when the plan was made, and `label` what it is called where the file does not say it.
-    `document` is the first row of the document that the row holds a line of, 0 where rows are records.
+    `document` is the first row of the document that the row holds a line of, 0 where rows are records. `key` is what
+    tells the record apart where several fields do so together.
     """
 
     row: int
@@ -56,6 +58,7 @@ class RowPlan:
     new: dict[str, str] = field(default_factory=dict)
     label: str = ""
     document: int = 0
+    key: str = ""
 
     def refuse(self, flaw: Flaw, *, column: int | None = None, name: str = "", value: str = "") -> None:
         """Adds a flaw at its place; an error refuses the row."""
@@ -103,7 +106,11 @@ class Planner:
         self.all_targets = targets
         self.sources = sources
         self.survey = survey
-        self.duplicates = survey.places[self.match].again
+        joint = {name: Identity.of(resource, name) for name in joint_keys(resource)}
+        self.identity = joint.pop(self.match, None)
+        self.beside = TakenTogether(actor, resource, joint, sources)
+        # What is told apart by several fields is known once these are read, see `joint_places`.
+        self.duplicates = survey.places[self.match].again if self.match in survey.places else {}
         self.readers: dict[str, Read] = {
             name: reader(
                 target.rule,
@@ -150,6 +157,7 @@ class Planner:
         left, taken = self._divided(records)
         plans = self._read(taken)
         self._resolve_references(plans, taken)
+        self._tell_apart(plans)
         existing = self._existing(plans)
         for plan in plans:
             if plan.status != REFUSED:
@@ -157,6 +165,7 @@ class Planner:
             else:
                 self._tell_what_waited(plan)
         self._check_unique(plans)
+        self.beside.check([plan for plan in plans if plan.status in (CREATED, UPDATED)])
         self._check_models(plans)
         if self.within is not None:
             self.within.take(plans, created=CREATED, changed=(UPDATED,))
@@ -276,26 +285,57 @@ class Planner:
 
     def _existing(self, plans: Iterable[RowPlan]) -> dict[str, Existing]:
         """Returns the records that are there already, by the key that the rows name them by."""
-        key = self.match
-        wanted = {plan.values[key] for plan in plans if plan.status != REFUSED and plan.values.get(key)}
+        wanted = {key for plan in plans if plan.status != REFUSED and (key := self._key(plan))}
         wanted |= set(self._pending)
         if not wanted:
             return {}
         columns = self._columns()
-        attributes = {name: self.targets[name].field.attname for name in self.references}
+        attributes = {name: f"{name}_id" for name in self._references_read()}
         found = {}
-        rows = self.resource.model.objects.within(self.actor).filter(**{f"{key}__in": wanted})
+        if self.identity is not None:
+            rows = self.identity.candidates(self.actor, self.resource, wanted)
+        else:
+            rows = self.resource.model.objects.within(self.actor).filter(**{f"{self.match}__in": wanted})
         for values in rows.values(*columns.values(), *attributes.values()):
             json = {name: json_value(values[path]) for name, path in columns.items()}
             record_id, version = json.pop("id"), json.pop("version")
             keys = {name: values[attribute] for name, attribute in attributes.items()}
-            found[json[key]] = Existing(record_id, version, json, keys)
-        return found
+            key = json[self.match] if self.identity is None else self.identity.key(json, keys, {})
+            found[key] = Existing(record_id, version, json, keys)
+        return {key: there for key, there in found.items() if key in wanted}
+
+    def _references_read(self) -> set[str]:
+        """Returns the references of which the key is read: those that are mapped, and those that tell apart."""
+        of_match = self.identity.references if self.identity is not None else ()
+        return {*self.references, *of_match, *self.beside.references}
+
+    def _key(self, plan: RowPlan) -> str:
+        """Returns what tells the record of a row apart, empty where the row does not say it."""
+        return plan.key if self.identity is not None else str(plan.values.get(self.match) or "")
+
+    def _shown(self, plan: RowPlan) -> str:
+        """Returns what a person reads of what tells a record apart."""
+        return self._key(plan) if self.identity is None else self.identity.shown(plan.values)
+
+    def _tell_apart(self, plans: Iterable[RowPlan]) -> None:
+        """Gives plans the key by which several fields together find their record."""
+        if self.identity is not None:
+            for plan in plans:
+                plan.key = self.identity.key(plan.values, plan.keys, plan.new)
+
+    def keyed(self, records: Sequence[Record]) -> list[RowPlan]:
+        """Returns the rows of a block read as far as to tell their records apart."""
+        taken = self._divided(records)[1]
+        plans = self._read(taken)
+        self._resolve_references(plans, taken)
+        self._tell_apart(plans)
+        return plans
 
     def _columns(self) -> dict[str, str]:
         """Returns what is compared: name → path; a reference by the code that people know it by."""
         columns = {"id": "id", "version": "version"}
-        columns.update({name: name for name in (self.match, self.resource.key)})
+        columns.update({name: name for name in (*parts_of(self.match), self.resource.key)})
+        columns.update({name: name for name in self.beside.fields})
         for name, target in self.targets.items():
             columns[name] = (
                 f"{name}__{get_resource(target.spec.reference).key}" if target.spec.reference else name
@@ -306,20 +346,24 @@ class Planner:
         return columns
 
     def _decide(self, plan: RowPlan, existing: Mapping[str, Existing]) -> None:
-        key = self.match
-        text = plan.values.get(key)
-        if not text:
-            self._refuse_key(
-                plan, "required", _("The row has no %(key)s.") % {"key": self.targets[key].title}
-            )
+        key = self._key(plan)
+        if not key:
+            self._refuse_without_key(plan)
             return
-        if text in self.duplicates and not self._settle_duplicate(plan, text):
+        if key in self.duplicates and not self._settle_duplicate(plan, key):
             return
-        there = existing.get(text)
+        there = existing.get(key)
         if there is None:
             self._decide_creation(plan)
         else:
             self._decide_update(plan, there)
+
+    def _refuse_without_key(self, plan: RowPlan) -> None:
+        """Refuses a row that leaves out what tells its record apart, at the first field that is missing."""
+        fields = parts_of(self.match)
+        missing = next((name for name in fields if plan.values.get(name) in (None, "")), fields[0])
+        message = _("The row has no %(key)s.") % {"key": self.all_targets[missing].title}
+        self._refuse_key(plan, "required", message, name=missing)
 
     def _settle_duplicate(self, plan: RowPlan, key: str) -> bool:
         """Says whether this row speaks for its key; an earlier or a later one may do so instead."""
@@ -336,7 +380,7 @@ class Planner:
             message = _("The same key stands again in row %(row)d, which this row is added to.") % {
                 "row": rows[-1]
             }
-            plan.refuse(Flaw("duplicate", message, "", WARNING), column=self.sources[self.match].column)
+            self._refuse_key(plan, "duplicate", message, "", WARNING)
             return False
         if plan.row == rows[0]:
             return True
@@ -344,7 +388,7 @@ class Planner:
         self._refuse_key(
             plan,
             "duplicate",
-            _("“%(key)s” stands in row %(row)d already.") % {"key": key, "row": rows[0]},
+            _("“%(key)s” stands in row %(row)d already.") % {"key": self._shown(plan), "row": rows[0]},
             _("Take one of the rows out, or choose that later rows are skipped or added."),
             level,
         )
@@ -352,7 +396,7 @@ class Planner:
 
     def _tell_what_waited(self, plan: RowPlan) -> None:
         """Says of a refused row which earlier one was to go in together with it, and now does not."""
-        key = plan.values.get(self.match)
+        key = self._key(plan)
         if key in self._pending and plan.row == self.duplicates[key][-1]:
             earlier = self._pending.pop(key)
             self._refuse_key(
@@ -363,7 +407,9 @@ class Planner:
             )
 
     def _decide_creation(self, plan: RowPlan) -> None:
-        key = plan.values[self.match]
+        key = self._shown(plan)
+        if self.identity is not None:
+            plan.label = key
         if self.mode == ImportSession.Mode.UPDATE:
             self._refuse_key(
                 plan,
@@ -389,6 +435,7 @@ class Planner:
                     column=source.column if source else None,
                     name=name,
                 )
+        self.beside.note(plan, {}, {})
         self._check_constraints(plan, self._defaults)
         if plan.status != REFUSED:
             plan.status = CREATED
@@ -398,13 +445,14 @@ class Planner:
             self._refuse_key(
                 plan,
                 "duplicate",
-                _("“%(key)s” exists already, and only new records are wanted.")
-                % {"key": plan.values[self.match]},
+                _("“%(key)s” exists already, and only new records are wanted.") % {"key": self._shown(plan)},
                 _("Take the row out, or choose the mode that also changes existing records."),
                 WARNING if self.on_duplicate == ImportSession.OnDuplicate.SKIP else ERROR,
             )
             return
-        if self.resource.key not in plan.values:
+        if self.identity is not None:
+            plan.label = self._shown(plan)
+        elif self.resource.key not in plan.values:
             plan.label = str(there.values[self.resource.key])
         for name, value in plan.values.items():
             # A reference may be written in several ways; what counts is the record that it leads to.
@@ -430,6 +478,7 @@ class Planner:
         for name, value in self.scope_values.items():
             if there.values[name] != value:
                 plan.old[name], plan.values[name] = there.values[name], value
+        self.beside.note(plan, there.values, there.keys)
         self._check_constraints(plan, there.values)
         if plan.status != REFUSED and plan.old:
             plan.status = UPDATED
@@ -521,53 +570,25 @@ class Planner:
             )
 
     def _refuse_key(
-        self, plan: RowPlan, code: str, message: str, remedy: str = "", level: str = ERROR
+        self,
+        plan: RowPlan,
+        code: str,
+        message: str,
+        remedy: str = "",
+        level: str = ERROR,
+        *,
+        name: str | None = None,
     ) -> None:
-        key = self.match
-        source = self.sources[key]
-        value = str(plan.values.get(key) or "")
+        """Adds a flaw at what tells the record apart: at the field of this name, else at the first with a column."""
+        fields = parts_of(self.match)
+        columns = [each for each in fields if each in self.sources and self.sources[each].column is not None]
+        place = name or next(iter(columns), fields[0])
+        source = self.sources.get(place)
+        if level == ERROR:
+            remedy = remedy or _("Fill the cell.")
         plan.refuse(
-            Flaw(code, message, remedy or _("Fill the cell."), level),
-            column=source.column,
-            name=key,
-            value=value,
+            Flaw(code, message, remedy, level),
+            column=source.column if source else None,
+            name=place,
+            value=str(plan.values.get(place) or ""),
         )
-
-
-def match_field(session: ImportSession, resource: Resource) -> str:
-    """Returns the field by which the rows of a session find their records.
-
-    A document is given its number by us: where a file has none of our numbers, its own are the external ids.
-    """
-    if not session.match_on and resource.lines is not None and resource.key not in session.mapping:
-        return EXTERNAL_ID
-    return session.match_on or resource.key
-
-
-def unique_fields(resource: Resource) -> list[str]:
-    """Returns the fields, the key among them, whose values only one record of an organization may have."""
-    names = []
-    for constraint in resource.model._meta.constraints:
-        if isinstance(constraint, models.UniqueConstraint):
-            others = [name for name in constraint.fields if name != "organization"]
-            if len(others) == 1 and others[0] in resource.specs:
-                names.append(others[0])
-    return names
-
-
-def hierarchies(
-    resource: Resource, targets: Mapping[str, ImportTarget], sources: Mapping[str, Source]
-) -> dict[str, str]:
-    """Returns the mapped fields that refer to records of the same kind, with the field that their texts give.
-
-    Only by a field that the file itself holds can its rows refer to each other.
-    """
-    found = {}
-    for name, target in targets.items():
-        reference, source = target.spec.reference, sources.get(name)
-        if reference is None or source is None or get_resource(reference).model is not resource.model:
-            continue
-        lookup = source.by or get_resource(reference).key
-        if lookup in unique_fields(resource) and lookup in sources and sources[lookup].column is not None:
-            found[name] = lookup
-    return found

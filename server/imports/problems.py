@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from server.core.context import SecurityContext
 from server.core.resources.registry import Resource
 
+from .identity import match_field, parts_of, unmapped_parts
 from .models import ImportFile, ImportSession
-from .planning import match_field
 from .sources.wording import note
 from .targets import ImportTarget
 
@@ -30,8 +30,9 @@ def problems_of(
     """Returns what a person should know or do before going on, most urgent first."""
     problems = []
     match = match_field(session, resource)
-    if match not in session.mapping:
-        title = targets[match].title if match in targets else match
+    columns = {name for name, entry in session.mapping.items() if entry.get("column") is not None}
+    for name in unmapped_parts(match, targets, session.mapping, columns):
+        title = targets[name].title if name in targets else name
         message = _("No column is mapped to “%(title)s” yet; by it records are told apart.") % {
             "title": title
         }
@@ -42,7 +43,7 @@ def problems_of(
         if target.spec.required
         and name not in session.mapping
         and name not in resource.defaults
-        and name != match
+        and name not in parts_of(match)
     ]
     if missing and session.mode != ImportSession.Mode.UPDATE:
         message = _("New records need %(titles)s: map a column or a constant.") % {

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import limits, outcomes
+from .identity import is_joint
 from .models import ImportOutcomes, ImportSession
 from .planning import REFUSED, RowPlan
 from .reading import Record
@@ -136,5 +137,7 @@ def _values_by_row(found: Survey, rows: set[int]) -> Values:
 
 
 def _text_of(plan: RowPlan, name: str) -> str:
+    if is_joint(name):
+        return plan.key
     value = plan.values.get(name)
     return value if isinstance(value, str) else ""

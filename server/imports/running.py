@@ -19,6 +19,7 @@ from server.core.resources.registry import Resource
 from . import limits, outcomes
 from .applying import Applier
 from .flat.applying import FlatApplier
+from .identity import match_field
 from .models import ImportSession
 from .newcomers import Newcomers, require_creations
 from .planning import CREATED, RowPlan
@@ -50,7 +51,7 @@ def apply_session(
             documents = _apply_documents(actor, resource, session, newcomers, progress)
             _finish(actor, session, newcomers, documents=documents)
         return dict(session.result or {})
-    applier = Applier(actor, resource)
+    applier = Applier(actor, resource, match_field(session, resource))
     changing = session.counts["created"] + session.counts["updated"]
     blocks: Iterable[list[RowPlan]] = outcomes.stored_blocks(session, after_row=session.applied_through)
     done = 0

@@ -17,12 +17,12 @@ from server.core.resources.registry import Resource, get_resource
 from . import limits
 from .converting import keep, rows_opener, table_for_change, table_of, unfitting
 from .declared import check_declared
+from .identity import may_match_on, usual_match
 from .issues import UnreadableFileError
 from .lookups import lookup_fields
 from .mapping import Source, fingerprint, known_names, parse_mapping
 from .models import ImportCellFix, ImportOutcomes, ImportSession
 from .newcomers import may_create
-from .planning import unique_fields
 from .problems import problems_of, was_applied
 from .recognise import NO_SUCH_HEADER, Recognition, recognise
 from .sources.conversion import Table
@@ -196,27 +196,13 @@ def set_match(
     targets: Mapping[str, ImportTarget],
     name: Any,
 ) -> list[FieldError]:
-    """Lets rows find their records by this field; returns what is wrong with it."""
+    """Lets rows find their records by this, a field or several as `product+unit`; returns what is wrong with it."""
     choices = may_match_on(resource, targets)
     if name not in choices:
         message = _("Choose one of: %(known)s.") % {"known": ", ".join(choices)}
         return [FieldError("match_on", "not_a_choice", message)]
-    session.match_on = "" if name == resource.key else name
+    session.match_on = "" if name == usual_match(resource) else name
     return []
-
-
-def may_match_on(resource: Resource, targets: Mapping[str, ImportTarget]) -> list[str]:
-    """Returns the fields by which the rows of a file may find their records, the key first."""
-    unique = unique_fields(resource)
-    texts = ("text", "code")
-    return [
-        resource.key,
-        *(
-            name
-            for name in unique
-            if name != resource.key and name in targets and resource.specs[name].type in texts
-        ),
-    ]
 
 
 def start_over(session: ImportSession) -> None:

@@ -10,6 +10,7 @@ from server.core.context import SecurityContext
 from server.core.resources.registry import Resource, get_resource
 
 from .contents import by_contents, way_of_naming, whole_samples
+from .identity import parts_of
 from .mapping import Source, own_names, parse_mapping, plain_name, suggest_with_origins
 from .models import ImportMappingMemory, ImportSession
 from .tables import is_named
@@ -89,7 +90,7 @@ def _recall(session: ImportSession, targets: Mapping[str, ImportTarget]) -> bool
         memory.mapping, columns=len(session.columns), targets=list(targets.values())
     )
     session.mode, session.on_duplicate = memory.mode, memory.on_duplicate
-    session.match_on = memory.match_on if memory.match_on in sources else ""
+    session.match_on = memory.match_on if sources.keys() & set(parts_of(memory.match_on)) else ""
     session.mapping = {name: source.as_json() for name, source in sources.items()}
     session.mapped_by = dict.fromkeys(sources, MEMORY)
     return True

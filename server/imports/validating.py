@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -16,17 +16,21 @@ from server.core.resources.registry import Resource
 
 from . import limits, outcomes
 from .flat.planning import FlatPlanner
+from .identity import columns_of, is_joint, joint_keys, match_field, parts_of, unique_fields, unmapped_parts
 from .issues import Flaw, UnreadableFileError
+from .joint import joint_places
 from .mapping import Source, parse_mapping
 from .models import ImportOutcomes, ImportSession
-from .planning import Planner, RowPlan, hierarchies, match_field, unique_fields
+from .planning import Planner, RowPlan
 from .problems import problems_of, was_applied
+from .reading import Record
 from .revising import Revision
 from .rows import data_rows, in_blocks
 from .survey import Survey, Watch, survey
 from .tables import base_style
 from .targets import ImportTarget, importable, targets_of
 from .templates.notes import notes_column
+from .within import hierarchies
 
 Transaction = Callable[[], AbstractContextManager[Any]]
 Progress = Callable[[int, int, str], None]
@@ -61,7 +65,9 @@ def preview(actor: SecurityContext, session: ImportSession) -> tuple[list[RowPla
         head = next(in_blocks(data_rows(session), limits.AT_ONCE_ROWS), [])
     except UnreadableFileError as error:
         raise Invalid([FieldError("file", error.code, error.message)]) from error
-    found = survey_of(session, resource, targets, sources, blocks=[head], progress=lambda _done: None)
+    found = survey_of(
+        actor, session, resource, targets, sources, blocks=lambda: [head], progress=lambda _done: None
+    )
     planner = _planner(actor, resource, session, targets=targets, sources=sources, survey=found)
     # All that were surveyed are planned where rows hang on each other: what a row refers to may stand below.
     planned = planner.plan(head if planner.within or planner.whole else head[: limits.PREVIEW_ROWS])
@@ -81,34 +87,34 @@ def ready_sources(
     )
     errors = [FieldError(path, flaw.code, flaw.message) for path, flaw in flaws.items()]
     match = match_field(session, resource)
-    if match not in sources or sources[match].column is None:
-        title = targets[match].title if match in targets else match
+    for name in unmapped_parts(match, targets, sources, columns_of(sources)):
+        title = targets[name].title if name in targets else name
         message = _("Map a column to “%(title)s”: by it records are told apart.") % {"title": title}
-        errors.append(FieldError(f"mapping.{match}", "required", message))
+        errors.append(FieldError(f"mapping.{name}", "required", message))
     if errors:
         raise Invalid(errors)
     return sources
 
 
 def survey_of(
+    actor: SecurityContext,
     session: ImportSession,
     resource: Resource,
     targets: Mapping[str, ImportTarget],
     sources: Mapping[str, Source],
     *,
-    blocks: Any,
+    blocks: Callable[[], Iterable[list[Record]]],
     watch: Watch | None = None,
     progress: Callable[[int], None],
 ) -> Survey:
-    """Returns what only these rows together tell."""
-    return survey(
-        blocks,
+    """Returns what only these rows together tell; `blocks` gives them each time it is called."""
+    match = match_field(session, resource)
+    single = [] if is_joint(match) else [match]
+    found = survey(
+        blocks(),
         targets=targets,
         sources=sources,
-        unique=[
-            match_field(session, resource),
-            *(name for name in unique_fields(resource) if name in sources),
-        ],
+        unique=[*single, *(name for name in unique_fields(resource) if name in sources)],
         hierarchies=hierarchies(resource, targets, sources),
         delimiter=session.dialect["delimiter"],
         base=base_style(session.dialect),
@@ -116,6 +122,11 @@ def survey_of(
         watch=watch,
         progress=progress,
     )
+    if is_joint(match):
+        parts = {name: targets[name] for name in parts_of(match)}
+        reader = Planner(actor, resource, session, targets=parts, sources=sources, survey=found)
+        found.places[match] = joint_places(reader, blocks(), progress=lambda _done: progress(found.rows))
+    return found
 
 
 class _Validation:
@@ -138,11 +149,12 @@ class _Validation:
                 # Where this is cut off, the next one looks at everything.
                 ImportSession.objects.within(session).filter(pk=session.pk).update(stale=None)
         found = survey_of(
+            self.actor,
             session,
             self.resource,
             self.targets,
             self.sources,
-            blocks=in_blocks(data_rows(session), limits.BLOCK_ROWS),
+            blocks=lambda: in_blocks(data_rows(session), limits.BLOCK_ROWS),
             watch=revision.watch if revision else None,
             progress=lambda done: self.progress(done // 2, session.rows, _("Reading")),
         )
@@ -190,6 +202,9 @@ class _Validation:
         session = self.session
         if self.resource.lines is not None:
             # A corrected row may bring others into its document, or leave them without it.
+            return False
+        if any(name != match_field(session, self.resource) for name in joint_keys(self.resource)):
+            # What a row takes by several fields at once is known only of rows that are planned together.
             return False
         lookups = hierarchies(self.resource, self.targets, self.sources)
         touched = revision.rows(found, lookups)

@@ -34,11 +34,11 @@ from .cells import fix_cells, fixed_cells
 from .converting import room_for, table_for_change, table_of
 from .documents import YamlParser, as_yaml, document_of, lay_down, map_anew
 from .feeding import feed_back
+from .identity import match_field, may_match_on
 from .models import ImportSession
-from .planning import match_field
 from .problems import also_open
 from .rejects import as_csv, as_workbook
-from .services import change_session, drafted, keep_session, may_match_on
+from .services import change_session, drafted, keep_session
 from .storage import require_bytes
 from .targets import importable, targets_of
 from .unresolved import settle_values, values_of

@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 
 from server.core.bulk import SQLITE_PARAMETERS
 from server.core.context import SecurityContext
+from server.core.resources.registry import Resource, get_resource
 
+from .identity import unique_fields
 from .issues import Flaw
+from .mapping import Source
 
 if TYPE_CHECKING:
     from .planning import RowPlan
@@ -169,3 +172,21 @@ def _orphaned(title: str, text: str, rows: Sequence[int]) -> Flaw:
             "row": rows[-1],
         }
     return Flaw("refused_reference", message, _("Correct that row; this one goes in with it."))
+
+
+def hierarchies(
+    resource: Resource, targets: Mapping[str, ImportTarget], sources: Mapping[str, Source]
+) -> dict[str, str]:
+    """Returns the mapped fields that refer to records of the same kind, with the field that their texts give.
+
+    Only by a field that the file itself holds can its rows refer to each other.
+    """
+    found = {}
+    for name, target in targets.items():
+        reference, source = target.spec.reference, sources.get(name)
+        if reference is None or source is None or get_resource(reference).model is not resource.model:
+            continue
+        lookup = source.by or get_resource(reference).key
+        if lookup in unique_fields(resource) and lookup in sources and sources[lookup].column is not None:
+            found[name] = lookup
+    return found

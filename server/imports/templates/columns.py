@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
 from server.core.resources import Resource, get_resource
-from server.imports.planning import EXTERNAL_ID
+from server.imports.identity import EXTERNAL_ID, parts_of, usual_match
 from server.imports.targets import ImportTarget, targets_of
 from server.imports.values import NUMBER_TYPES
 from server.organizations.models import Organization
@@ -66,9 +66,11 @@ def columns_of(actor: SecurityContext, resource: Resource) -> list[TemplateColum
 
 
 def _is_required(resource: Resource, target: ImportTarget) -> bool:
-    """The key is: by it records are told apart. Of documents it is the external id, which lines have in common."""
-    needed = target.spec.required and target.name not in resource.defaults
-    return needed or target.name == (resource.key if resource.lines is None else EXTERNAL_ID)
+    """What tells records apart is. Of documents it is the external id, which lines have in common."""
+    if target.spec.required and target.name not in resource.defaults:
+        return True
+    match = usual_match(resource) if resource.lines is None else EXTERNAL_ID
+    return parts_of(match) == (target.name,)
 
 
 def _takes(target: ImportTarget) -> str:

@@ -24,8 +24,6 @@ CASES = [
     *OTHER_FORMATS,
     *((name, f"{form}&lines=yes") for name in WITH_LINES for form in ("csv", "csv&headers=names", "xlsx")),
 ]
-# A record of these is known by two references together; a file can name only one that has a text of its own.
-WITHOUT_A_KEY = {"product-units": "description", "supplier-prices": "supplier_item_code"}
 # Each after what it refers to.
 IN_ORDER = (
     *("units", "categories", "products", "partners", "product-units", "barcodes", "supplier-prices"),
@@ -52,8 +50,6 @@ def filled(api: Api, name: str) -> None:
     """A record with nothing but what it must have, and one with everything that can be guessed."""
     for everything in (False, True):
         body = sample(api, all_resources()[name], everything=everything)
-        if key := WITHOUT_A_KEY.get(name):
-            body[key] = f"KEY-{everything}"
         response = api.post(f"{name}/", body)
         assert response.status_code == 201, response.content
 
