@@ -13,7 +13,7 @@ from server.core.recording import record_changes
 from server.core.records import created
 from server.core.rounding import amount, round_half_up
 from server.inventory.models import Location, Lot, StockBalance, StockMove
-from server.inventory.order_lines import order_total
+from server.inventory.orders.lines import order_total
 from server.inventory.selectors import check_ledger
 from server.purchasing.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from server.sales.models import Opportunity, SalesOrder, SalesOrderLine

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
@@ -23,27 +22,6 @@ class SupplierTerms:
         self._prices: dict[int, list[SupplierPrice]] = defaultdict(list)
         for price in prices:
             self._prices[price.product_id].append(price)
-
-    @classmethod
-    def load(
-        cls,
-        actor: SecurityContext,
-        *,
-        supplier_id: int,
-        currency: str,
-        day: dt.date,
-        units: UnitTable,
-        products: Sequence[Product],
-    ) -> SupplierTerms:
-        """One statement, however many products there are."""
-        prices = SupplierPrice.objects.within(actor).filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lte=day),
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day),
-            supplier_id=supplier_id,
-            currency=currency,
-            product_id__in=[product.pk for product in products],
-        )
-        return cls(prices, units)
 
     def unit_for(self, product: Product) -> int:
         """The unit of the preferred price, else of any price, else the product's unit of purchase."""

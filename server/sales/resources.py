@@ -5,11 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 from server.core.resources import Lines, Related, Resource, register
 
-from .many import check_sales_orders, create_sales_orders
 from .models import Opportunity, SalesOrder, SalesOrderLine
 from .services import (
+    check_sales_orders,
     create_opportunity,
     create_sales_order,
+    create_sales_orders,
     delete_sales_order,
     restore_opportunity,
     restore_sales_order,

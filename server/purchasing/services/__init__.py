@@ -1,8 +1,14 @@
 """What changes purchase orders and receipts. Each is one transaction with its audit and its events."""
 
 from .lifecycle import cancel_order, cancel_remaining, close_order, confirm_order, reopen_order
-from .many import check_orders, create_orders
-from .ordering import create_order, delete_order, restore_order, update_order
+from .ordering import (
+    check_orders,
+    create_order,
+    create_orders,
+    delete_order,
+    restore_order,
+    update_order,
+)
 from .receiving import EXCEED_TOLERANCE, Arrival, receive_order
 from .reversing import reverse_receipt
 

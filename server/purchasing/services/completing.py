@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,36 +14,15 @@ from django.utils.translation import gettext as _
 from server.core.context import SecurityContext
 from server.core.errors import FieldError
 from server.inventory.models import Location
+from server.inventory.orders.head import assign_with_terms, complete_rate, refused_partner
 from server.organizations.models import Organization
 from server.partners.models import Partner
 from server.purchasing.models import PurchaseOrder
 
-ONE = Decimal(1)
-
-
-def assign(order: PurchaseOrder, data: Mapping[str, Any]) -> None:
-    """Give an order these values by field name, references as keys."""
-    for name, value in data.items():
-        setattr(order, order._meta.get_field(name).attname, value)
-
 
 def reassign(order: PurchaseOrder, data: Mapping[str, Any]) -> None:
-    """Give an order other values. Another supplier has other terms: what is not given with it is found anew."""
-    before = order.supplier_id
-    assign(order, data)
-    if before is not None and order.supplier_id != before:
-        _forget_terms(order, data)
-
-
-def _forget_terms(order: PurchaseOrder, data: Mapping[str, Any]) -> None:
-    if "currency" not in data:
-        order.currency = ""
-    if "rate" not in data:
-        order.rate = None
-    if "payment_terms_days" not in data:
-        order.payment_terms_days = None
-    if "expected_on" not in data:
-        order.expected_on = None
+    """Give an order other values. Another supplier has other terms."""
+    assign_with_terms(order, data, "supplier", ("currency", "rate", "payment_terms_days", "expected_on"))
 
 
 def completing(
@@ -93,10 +71,10 @@ class _Surroundings:
         errors: list[FieldError] = []
         order.supplier = supplier = self.partners[order.supplier_id]
         if "supplier" in data:
-            errors += _refused_partner("supplier", supplier, is_role=supplier.is_supplier)
+            errors += refused_partner("supplier", supplier, is_role=supplier.is_supplier)
         if order.customer_id and "customer" in data:
             order.customer = customer = self.partners[order.customer_id]
-            errors += _refused_partner("customer", customer, is_role=customer.is_customer)
+            errors += refused_partner("customer", customer, is_role=customer.is_customer)
         order.ordered_on = order.ordered_on or self.today
         if order.payment_terms_days is None:
             order.payment_terms_days = supplier.payment_terms_days
@@ -113,7 +91,7 @@ class _Surroundings:
             errors.append(FieldError("expected_on", "contradiction", message))
         base_currency = self.organization.base_currency
         order.currency = (order.currency or supplier.currency or base_currency).upper()
-        errors += _complete_rate(order, base_currency)
+        errors += complete_rate(order, base_currency)
         errors += self._complete_location(order)
         return errors
 
@@ -126,33 +104,3 @@ class _Surroundings:
             return [FieldError("location", "required", _("Say at which location the goods are received."))]
         message = _("Goods are received at one of our own locations that is in use.")
         return [FieldError("location", "not_a_choice", message)]
-
-
-def _refused_partner(name: str, partner: Partner, *, is_role: bool) -> list[FieldError]:
-    if not is_role:
-        message = _("%(partner)s does not have this role.")
-    elif not partner.is_active:
-        message = _("%(partner)s is not in use any more.")
-    elif partner.blocked_reason:
-        message = _("%(partner)s is blocked: %(reason)s. Ask who blocked it.")
-    else:
-        return []
-    values = {"partner": partner.code, "reason": partner.blocked_reason}
-    return [FieldError(name, "not_a_choice", message % values)]
-
-
-def _complete_rate(order: PurchaseOrder, base_currency: str) -> list[FieldError]:
-    if order.currency == base_currency:
-        if order.rate is None:
-            order.rate = ONE
-        if order.rate != ONE:
-            message = _("The rate of %(currency)s, the base currency, is 1.") % {"currency": base_currency}
-            return [FieldError("rate", "contradiction", message)]
-        return []
-    if order.rate is None:
-        message = _("Say what one %(currency)s is worth in %(base)s.")
-        values = {"currency": order.currency, "base": base_currency}
-        return [FieldError("rate", "required", message % values)]
-    if order.rate <= 0:
-        return [FieldError("rate", "not_positive", _("A rate is above zero."))]
-    return []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from server.partners.models import Partner
 from tests.server.api_client import Api, sign_in
 from tests.server.conftest import every_permission
 from tests.server.shop import Shop
@@ -58,3 +59,28 @@ def test_opportunities_are_numbered_in_their_own_series(api: Api, actor: Any) ->
         for _time in range(2)
     ]
     assert int(numbers[1]) == int(numbers[0]) + 1
+
+
+def test_a_supplier_that_buys_nothing_is_no_customer_and_the_base_currency_is_worth_one(
+    api: Api, actor: Any
+) -> None:
+    shop = Shop(actor)
+    refused = api.post("sales-orders/", {"customer": shop.supplier.code})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "customer")
+    refused = api.post("sales-orders/", {"customer": "C-1", "rate": "2"})
+    assert [(each["field"], each["code"]) for each in refused.json()["errors"]] == [("rate", "contradiction")]
+
+
+def test_another_customer_brings_its_own_currency_and_terms(api: Api, actor: Any) -> None:
+    shop = Shop(actor)
+    Partner.objects.within(actor).filter(code="C-1").update(payment_terms_days=14)
+    Partner(
+        organization_id=shop.customer.organization_id,
+        code="C-2",
+        name="Export",
+        is_customer=True,
+        payment_terms_days=60,
+    ).save()
+    order = api.post("sales-orders/", {"customer": "C-1"}).json()
+    changed = api.patch(f"sales-orders/{order['id']}/", {"customer": "C-2"}, version=order["version"]).json()
+    assert (order["payment_terms_days"], changed["payment_terms_days"]) == (14, 60)

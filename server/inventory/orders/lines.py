@@ -20,10 +20,9 @@ from server.core.errors import FieldError, Invalid
 from server.core.records import created, deleted, snapshot, updated
 from server.core.rounding import amount, total
 from server.core.tenancy import TenantModel
+from server.inventory.models import Product
+from server.inventory.units import UnitTable, products_by_key, to_base, too_many_decimals
 from server.organizations.currencies import CURRENCIES
-
-from .models import Product
-from .units import UnitTable, products_by_key, to_base, too_many_decimals
 
 _COMPUTED = ("factor", "base_quantity", "amount")
 
