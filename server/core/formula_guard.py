@@ -1,6 +1,7 @@
 """Texts that a spreadsheet would run as a formula, made inert and made whole again (OWASP ASVS 5.0, 1.2.10).
 
-So are texts that an import would take for an instruction: `-` empties a field, `NULL` leaves it alone.
+So are texts that an import would take for something else: `-` empties a field, `NULL` leaves it alone, `#N/A` is an
+error of a spreadsheet.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import re
 
 # The wide forms begin a formula where Japanese or Chinese is typed, a line break before a sign is passed over.
 _BEGINNING = r"[=+\-@\t\r\n＝＋－＠]"
-_WORDS = r"(?:-|NULL|\\N|\*\*\*)"
+_ERRORS = r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|#+)"
+_WORDS = rf"(?:-|NULL|\\N|\*\*\*|{_ERRORS})"
+SPREADSHEET_ERROR = re.compile(_ERRORS)
 MASK = "***"
 """Stands for a personal value that the role may see on the screen, but not carry away."""
 INSTRUCTION = re.compile(rf"'*{_WORDS}")

@@ -1,4 +1,4 @@
-"""Files of other kinds on their way into a session: read before its transaction begins, kept inside of it."""
+"""Files of other kinds on their way into a session: read before its transaction begins."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from server.core.context import SecurityContext
 from server.core.errors import FieldError, Invalid
 
 from .issues import UnreadableFileError
 from .models import ImportSession
 from .sources.conversion import Table, converted, no_room
-from .storage import opener, store_file
+from .storage import opener
 
 NO_SUCH_SHEET = "no_such_sheet"
 # What only a text has: a workbook knows no delimiter.
@@ -48,23 +47,6 @@ def room_for(filename: str) -> Iterator[None]:
         if isinstance(refused, UnreadableFileError):
             raise Invalid([FieldError("file", refused.code, refused.message)], refused.message) from error
         raise
-
-
-@contextmanager
-def table_for_change(session: ImportSession, body: Any) -> Iterator[Table | None]:
-    """Gives the rows of the sheet that a change asks for, None where it asks for none, or for the one at hand."""
-    wanted = body.get("dialect") if isinstance(body, dict) else None
-    sheet = wanted.get("sheet") if isinstance(wanted, dict) else None
-    if not isinstance(sheet, str) or not session.source or sheet == session.source["sheet"]:
-        yield None
-        return
-    with table_of(opener(session.file), filename=session.filename, sheet=sheet) as table:
-        yield table
-
-
-def keep(actor: SecurityContext, session: ImportSession, table: Table) -> None:
-    """Keeps the rows of another sheet with its session."""
-    session.table, session.source = store_file(actor, table.pieces()), table.source
 
 
 def rows_opener(session: ImportSession) -> Callable[[], Iterator[bytes]]:

@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
-from server.core.errors import FieldError, Invalid
-from server.core.formula_guard import unguard
+from server.core.errors import Conflict, FieldError, Invalid
 
+from .carrying import carried, meaning
 from .cells import Cell, lay_over
+from .converting import table_of
 from .issues import ERROR, UnreadableFileError
-from .models import ImportCellFix, ImportFile, ImportSession
+from .models import ImportSession
 from .reading import Record
+from .rereading import recognised
 from .rows import data_rows
-from .services import change_session, create_session, reopen, require_open
-from .tables import Dialect, is_named
+from .services import reopen, require_open
+from .tables import base_style, data_records, is_named
+from .targets import importable, targets_of
+from .values import Style
 
 MOST_ROWS = 100_000
 MOST_TOLD = 100
 
 
-@transaction.atomic
-def feed_back(
-    actor: SecurityContext, session: ImportSession, *, filename: str, pieces: Iterable[bytes]
-) -> dict[str, int]:
-    """Lays the cells that differ over the rows of those numbers; returns {rows, cells, unchanged}.
+class Mended(NamedTuple):
+    """What a corrected file says of the session as of that `version`: the cells that differ, of how many `rows`."""
 
-    The session is to be validated anew. The file is read like any other and not kept. Raises `Invalid` where a row
-    names no data row of the session, or is not whole, `Conflict`, `TooLarge`.
+    version: int
+    rows: int
+    cells: list[Cell]
+
+
+def read_mended(
+    actor: SecurityContext,
+    session: ImportSession,
+    *,
+    filename: str,
+    open_chunks: Callable[[], Iterable[bytes]],
+) -> Mended:
+    """Returns what differs from the rows of those numbers. Nothing is written, and no transaction needs to be open.
+
+    The file is read like any other and not kept. Raises `Invalid` where a row names no data row of the session, or is
+    not whole, `Conflict`, `Throttled`.
     """
     require_open(session)
-    given = _read(actor, session, filename, pieces)
-    present = {record.row: record for record in data_rows(session) if record.row in given}
+    try:
+        given, style = _read(actor, session, filename, open_chunks)
+        present = {record.row: record for record in data_rows(session) if record.row in given}
+    except UnreadableFileError as error:
+        raise Invalid([FieldError("file", error.code, error.message)]) from error
     errors = [
         FieldError(f"rows[{line}]", "not_found", _("Row %(row)d is no data row of the file.") % {"row": row})
         for row, (line, _cells) in given.items()
@@ -43,38 +62,60 @@ def feed_back(
     ]
     if errors:
         raise Invalid(errors[:MOST_TOLD])
-    changed: list[Cell] = []
-    rows = set()
+    own = base_style(session.dialect)
+    different: list[Cell] = []
     for row, (_line, cells) in given.items():
         before = present[row]
+        stood = [*before.cells, *[""] * len(cells)][: len(cells)]
+        differs = [meaning(text, style) != meaning(was, own) for text, was in zip(cells, stood, strict=True)]
         broken = before.flaw is not None and before.flaw.level == ERROR
-        own = [*before.cells, *[""] * len(cells)][: len(cells)]
         # A row that was not whole goes in once all its cells are given, which they are here.
-        different = [
-            (row, column, text)
+        whole = broken and (any(differs) or len(before.cells) != len(cells))
+        different += [
+            (row, column, carried(text, style, own))
             for column, text in enumerate(cells)
-            if text != own[column] or (broken and (cells != own or len(before.cells) != len(cells)))
+            if whole or differs[column]
         ]
-        if different:
-            rows.add(row)
-            changed += different
-    if changed:
-        lay_over(actor, session, changed)
+    return Mended(session.version, len(given), different)
+
+
+@transaction.atomic
+def feed_back(actor: SecurityContext, session: ImportSession, mended: Mended) -> dict[str, int]:
+    """Lays the cells that differ over their rows; returns {rows, cells, unchanged}.
+
+    The session is to be validated anew. The caller holds the lock. Raises `Conflict`.
+    """
+    require_open(session)
+    if mended.version != session.version:
+        raise Conflict(_("The session was changed while the file was read. Send it once more."))
+    rows = len({row for row, _column, _value in mended.cells})
+    if mended.cells:
+        lay_over(actor, session, mended.cells)
         reopen(session)
         session.save()
-    return {"rows": len(rows), "cells": len(changed), "unchanged": len(given) - len(rows)}
+    return {"rows": rows, "cells": len(mended.cells), "unchanged": mended.rows - rows}
 
 
 def _read(
-    actor: SecurityContext, session: ImportSession, filename: str, pieces: Iterable[bytes]
-) -> dict[int, tuple[int, list[str]]]:
-    """Returns the cells by the number of the row in the session's file, with the number of the line here."""
+    actor: SecurityContext,
+    session: ImportSession,
+    filename: str,
+    open_chunks: Callable[[], Iterable[bytes]],
+) -> tuple[dict[int, tuple[int, list[str]]], Style]:
+    """Returns the cells by the number of the row in the session's file, with the number of the line here, and how
+    they are written."""
     width = len(session.columns)
-    header = int(is_named(session))
-    probe = create_session(actor, into=session.into, filename=filename, pieces=pieces)
-    change_session(actor, probe, {"dialect": {"header_row": header, "footer_rows": 0}})
-    try:
-        if len(probe.columns) < width + 1:
+    targets = targets_of(actor, importable(session.into, actor))
+    with table_of(open_chunks, filename=filename) as table:
+        open_rows = open_chunks if table is None else table.pieces
+        file = recognised(
+            open_rows,
+            filename=filename,
+            targets=targets,
+            declared={"header_row": int(is_named(session)), "footer_rows": 0},
+            source=None if table is None else table.source,
+        )
+        if len(file.columns) < width + 1:
             raise Invalid.field(
                 "file",
                 "invalid",
@@ -84,25 +125,22 @@ def _read(
                 % {"own": width},
             )
         found: dict[int, tuple[int, list[str]]] = {}
-        bare = unguard if Dialect(**probe.dialect).is_text else str
         errors: list[FieldError] = []
-        for record in data_rows(probe):
+        for record in data_records(open_rows(), file.dialect, width=len(file.columns)):
             row, error = _number(record, width, found)
             if error is not None:
                 errors.append(error)
             elif row is not None:
-                found[row] = (record.row, [bare(cell) for cell in record.cells[:width]])
+                found[row] = (record.row, record.cells[:width])
             if len(found) > MOST_ROWS:
                 raise Invalid.field(
                     "file", "too_large", _("Give at most %(limit)d rows at a time.") % {"limit": MOST_ROWS}
                 )
-    except UnreadableFileError as error:
-        raise Invalid([FieldError("file", error.code, error.message)]) from error
-    finally:
-        _drop(probe)
     if errors:
         raise Invalid(errors[:MOST_TOLD])
-    return found
+    # What empties a field is a matter of the session that the rows are of.
+    mark = base_style(session.dialect).clear_mark
+    return found, replace(base_style(file.dialect.as_json()), clear_mark=mark)
 
 
 def _number(record: Record, width: int, found: dict[int, Any]) -> tuple[int | None, FieldError | None]:
@@ -119,13 +157,3 @@ def _number(record: Record, width: int, found: dict[int, Any]) -> tuple[int | No
         message = _("Row %(row)s stands here twice.") % {"row": text}
         return None, FieldError(path, "duplicate", message)
     return int(text), None
-
-
-def _drop(probe: ImportSession) -> None:
-    """Drops what reading the file has left: nobody will want it once its cells are laid over."""
-    files = {key for key in (probe.file_id, getattr(probe, "table_id", None)) if key is not None}
-    ImportCellFix.objects.within(probe).filter(session=probe).delete()
-    ImportSession.objects.within(probe).filter(pk=probe.pk).delete()
-    used = ImportSession.objects.within(probe).filter(file_id__in=files).values_list("file_id", flat=True)
-    tables = ImportSession.objects.within(probe).filter(table_id__in=files).values_list("table_id", flat=True)
-    ImportFile.objects.within(probe).filter(pk__in=files - {*used, *tables}).delete()

@@ -457,7 +457,9 @@ class Planner:
         for name, value in plan.values.items():
             # A reference may be written in several ways; what counts is the record that it leads to.
             if name not in plan.new and (
-                plan.keys[name] == there.keys[name] if name in plan.keys else value == there.values[name]
+                plan.keys[name] == there.keys[name]
+                if name in plan.keys
+                else value in (there.values[name], _without_edges(there.values[name]))
             ):
                 continue
             if self.targets[name].spec.create_only:
@@ -592,3 +594,8 @@ class Planner:
             name=place,
             value=str(plan.values.get(place) or ""),
         )
+
+
+def _without_edges(value: Any) -> Any:
+    """Returns a text as a cell gives it: blanks around what stands in a cell never count."""
+    return value.strip() if isinstance(value, str) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -14,13 +14,15 @@ from server.core.errors import Invalid
 from server.core.exporting.xlsx_file import LONGEST_TEXT, MOST_ROWS, PIECE, discard, put_text
 from server.core.formula_guard import guard
 
+from .carrying import carried
 from .issues import ERROR
 from .mapping import REASON, ROW
 from .models import ImportSession
 from .outcomes import stored_blocks
 from .planning import REFUSED, RowPlan
 from .rows import data_rows
-from .tables import is_named
+from .tables import base_style, is_named
+from .values import Style
 
 BYTE_ORDER_MARK = "\ufeff"
 MARKED = "FFF2CC"
@@ -28,6 +30,8 @@ MARKED = "FFF2CC"
 MOST_COMMENTS = 10_000
 LONGEST_COMMENT = 1_000
 WIDEST = 60
+CSV, WORKBOOK = Style(), Style(from_text=False)
+"""How such a file is read, when it is taken in as one of its own."""
 
 
 class Reject(NamedTuple):
@@ -64,10 +68,10 @@ def as_csv(session: ImportSession) -> Iterator[bytes]:
     """Yields the lines of a CSV. Its cells are inert in a spreadsheet and come back equal."""
     yield BYTE_ORDER_MARK.encode()
     if names := heads(session):
-        yield _line(names)
-    width = len(session.columns)
+        yield _line(map(guard, names))
+    width, own = len(session.columns), base_style(session.dialect)
     for reject in rejected(session):
-        yield _line(_beside(reject, width))
+        yield _line(_beside(reject, width, own, CSV))
 
 
 def as_workbook(session: ImportSession) -> Iterator[bytes]:
@@ -85,6 +89,7 @@ def as_workbook(session: ImportSession) -> Iterator[bytes]:
     sheet = workbook.create_sheet(_("Refused rows"))
     marked, bold = PatternFill("solid", fgColor=MARKED), Font(bold=True)
     width, names, commented = len(session.columns), heads(session), 0
+    own = base_style(session.dialect)
     try:
         if names:
             sheet.freeze_panes = "A2"
@@ -99,7 +104,7 @@ def as_workbook(session: ImportSession) -> Iterator[bytes]:
             if count >= MOST_ROWS:
                 message = _("A sheet holds at most %(limit)d rows. Ask for the refused rows as CSV.")
                 raise Invalid.field("format", "too_large", message % {"limit": MOST_ROWS})
-            texts = _beside(reject, width)
+            texts = _beside(reject, width, own, WORKBOOK)
             cells = [WriteOnlyCell(sheet) for _text in texts]
             for column, (cell, text) in enumerate(zip(cells, texts, strict=True)):
                 # A longer text than a cell holds is cut in the reason alone, which nobody takes in again.
@@ -119,11 +124,12 @@ def as_workbook(session: ImportSession) -> Iterator[bytes]:
         discard(sheet)
 
 
-def _beside(reject: Reject, width: int) -> list[str]:
+def _beside(reject: Reject, width: int, of: Style, into: Style) -> list[str]:
     """Returns the row as it is written: what a ragged row has too many stands behind the reason."""
-    cells = reject.cells
+    cells = [carried(cell, of, into) for cell in reject.cells]
     own = [*cells[:width], *[""] * (width - len(cells))]
-    return [*own, str(reject.row), reject.reason, *cells[width:]]
+    reason = guard(reject.reason) if into.from_text else reject.reason
+    return [*own, str(reject.row), reason, *cells[width:]]
 
 
 def _reason(session: ImportSession, plan: RowPlan) -> str:
@@ -145,7 +151,7 @@ def _by_column(plan: RowPlan) -> dict[int, str]:
     return found
 
 
-def _line(cells: list[str]) -> bytes:
+def _line(cells: Iterable[str]) -> bytes:
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\r\n").writerow(map(guard, cells))
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
     return out.getvalue().encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from typing import Any, NamedTuple
 
@@ -15,16 +15,16 @@ from server.core.errors import Conflict, FieldError, Invalid
 from server.core.resources.registry import Resource, get_resource
 
 from . import limits
-from .converting import keep, rows_opener, table_for_change, table_of, unfitting
+from .converting import rows_opener, table_of, unfitting
 from .declared import check_declared
 from .identity import may_match_on, usual_match
-from .issues import UnreadableFileError
 from .lookups import lookup_fields
-from .mapping import Source, fingerprint, known_names, parse_mapping
+from .mapping import Source, fingerprint, parse_mapping
 from .models import ImportCellFix, ImportOutcomes, ImportSession
 from .newcomers import may_create
 from .problems import problems_of, was_applied
-from .recognise import NO_SUCH_HEADER, Recognition, recognise
+from .recognise import Recognition
+from .rereading import Reread, recognised, reread
 from .sources.conversion import Table
 from .storage import Received, claim, drop_unclaimed, opener, receive
 from .suggesting import HAND, note_origins, suggest_mapping
@@ -35,7 +35,6 @@ from .targets import ImportTarget, importable, targets_of
 HARMLESS_DIALECT = frozenset(
     {"encoding", "newline", "footer_rows", "skip_rows", "empty", "clear_mark", "empty_head"}
 )
-OF_ONE_SHEET = ("header_row", "header_rows", "footer_rows", "skip_rows")
 
 
 class Draft(NamedTuple):
@@ -119,19 +118,20 @@ def _draft(
         source={} if table is None else table.source,
     )
     targets = targets_of(actor, resource)
-    _recognise(session, targets)
+    found = recognised(rows_opener(session), filename=filename, targets=targets, source=session.source)
+    _note_recognition(session, found)
     suggest_mapping(actor, session, resource, targets)
     return Draft(session, file, rows)
 
 
 @transaction.atomic
 def change_session(
-    actor: SecurityContext, session: ImportSession, body: Any, *, table: Table | None = None
+    actor: SecurityContext, session: ImportSession, body: Any, *, read: Reread | None = None
 ) -> ImportSession:
     """Returns the session with another dialect, mapping, mode, treatment of duplicates or field to match on.
 
-    `table` are the rows of another sheet, where one is asked for and they are read already. The session is to be
-    validated anew. The caller holds the lock. Raises `Invalid` with a path for every error, `Conflict`.
+    `read` is what the file is with the other dialect, where it was read for this version already. The session is to
+    be validated anew. The caller holds the lock. Raises `Invalid` with a path for every error, `Conflict`.
     """
     require_open(session)
     if not isinstance(body, dict):
@@ -157,8 +157,10 @@ def change_session(
         refused += unfitting(session, declared)
         errors += refused
         if not refused:
-            _take_sheet(actor, session, body, table)
-            _change_dialect(actor, session, declared, resource, targets)
+            with ExitStack() as stack:
+                if read is None or read.version != session.version:
+                    read = stack.enter_context(reread(actor, session, declared, targets))
+                _change_dialect(actor, session, declared, read, resource, targets)
     if "match_on" in body:
         errors += set_match(session, resource, targets, body["match_on"])
     if "mapping" in body:
@@ -258,19 +260,8 @@ def _lookup_errors(
     return errors
 
 
-def _recognise(session: ImportSession, targets: Mapping[str, ImportTarget]) -> Recognition:
-    try:
-        found = recognise(
-            rows_opener(session),
-            filename=session.filename,
-            known_names=known_names(list(targets.values())),
-            declared=session.declared,
-            source=session.source,
-        )
-    except UnreadableFileError as error:
-        if error.code == NO_SUCH_HEADER:
-            raise Invalid.field("dialect.header_row", "too_large", error.message) from error
-        raise Invalid([FieldError("file", error.code, error.message)], error.message) from error
+def _note_recognition(session: ImportSession, found: Recognition) -> None:
+    """Lets the session be what recognition found."""
     session.dialect = found.dialect.as_json()
     session.columns = [column.as_json() for column in found.columns]
     session.rows, session.atomic = found.rows, found.rows <= limits.atomic_rows()
@@ -280,27 +271,20 @@ def _recognise(session: ImportSession, targets: Mapping[str, ImportTarget]) -> R
         delimiter=found.dialect.delimiter,
         quote=found.dialect.quote,
     )
-    return found
-
-
-def _take_sheet(actor: SecurityContext, session: ImportSession, body: Any, table: Table | None) -> None:
-    """Lets the rows be those of another sheet; what was said of the rows of the former one says nothing of it."""
-    with nullcontext(table) if table is not None else table_for_change(session, body) as read:
-        if read is not None:
-            keep(actor, session, read)
-            declared = session.declared.items()
-            session.declared = {name: value for name, value in declared if name not in OF_ONE_SHEET}
 
 
 def _change_dialect(
     actor: SecurityContext,
     session: ImportSession,
     declared: dict[str, Any],
+    read: Reread,
     resource: Resource,
     targets: Mapping[str, ImportTarget],
 ) -> None:
-    session.declared = {**session.declared, **declared}
-    _recognise(session, targets)
+    if read.rows is not None:
+        session.table, session.source = claim(actor, read.rows), read.source
+    session.declared = read.declared
+    _note_recognition(session, read.found)
     if not set(declared) <= HARMLESS_DIALECT:
         ImportCellFix.objects.within(session).filter(session=session).delete()
         session.replacements, session.replaced_cells = {}, 0

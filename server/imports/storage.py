@@ -81,18 +81,6 @@ def drop_unclaimed(file: ImportFile) -> None:
     files.delete()
 
 
-@transaction.atomic
-def store_file(actor: SecurityContext, pieces: Iterable[bytes]) -> ImportFile:
-    """Returns the stored file of these bytes, the one that is there already where they came before.
-
-    Raises `TooLarge` beyond `UPLOAD_LIMIT_BYTES`; nothing is kept then.
-    """
-    received = receive(actor, pieces)
-    kept = claim(actor, received)
-    drop_unclaimed(received.file)
-    return kept
-
-
 def _written(file: ImportFile, pieces: Iterable[bytes]) -> Received:
     digest, size = hashlib.sha256(), 0
     for number, chunk in enumerate(_evenly(pieces)):

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from server.core.formula_guard import MASK, unguard, unguard_word
+from server.core.formula_guard import MASK, SPREADSHEET_ERROR, unguard, unguard_word
 from server.imports.dates import DateStyle, read_date, read_datetime
 from server.imports.issues import WARNING, Flaw
 from server.imports.numbers import PLAIN, NumberStyle, read_number
@@ -30,7 +30,6 @@ TRUE = frozenset(["1", "true", "t", "yes", "y", "on", "x", "ja", "oui", "si", "s
 FALSE = frozenset(["0", "false", "f", "no", "n", "off", "nein", "non", "faux", "falsch"])
 NOTHING = frozenset({"", "NULL", "\\N"})
 CLEARING = "-"
-SPREADSHEET_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|#+)")
 ROUNDED_CODE = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d{1,3}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 CONTROL_IN_LONG_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -94,7 +93,8 @@ class Style:
     from_text: bool = True
     """Whether cells are as people wrote them into a text; else a program did, with points and without guards."""
     knows_words: bool = True
-    """Whether `NULL` and `\\N` mean nothing, and the guard against such words is taken off; JSON has null for it."""
+    """Whether `NULL` and `\\N` mean nothing and `#N/A` an error, and the guard against such words is taken off; in JSON,
+    which has null, they are texts."""
     empty_clears: bool = False
     clear_mark: str = CLEARING
     """What empties a field, nothing where no text does."""
@@ -134,7 +134,7 @@ def reader(
             value = _cleared(rule)
         elif bare == MASK and rule.personal:
             value = LEAVE
-        elif bare[0] == "#" and SPREADSHEET_ERROR.fullmatch(bare):
+        elif bare[0] == "#" and style.knows_words and SPREADSHEET_ERROR.fullmatch(bare):
             value = Flaw(
                 "invalid",
                 _("“%(text)s” is an error of the spreadsheet that the file came from.") % {"text": bare},

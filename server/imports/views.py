@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
-from functools import partial
+from contextlib import contextmanager, nullcontext
 from itertools import chain
 from pathlib import PurePath
 from typing import Any
@@ -23,7 +23,7 @@ from server.core.http.described import QueryParameter, described
 from server.core.http.export_views import AnyFormat
 from server.core.http.json import OrjsonParser, respond
 from server.core.http.resource_views import ListView
-from server.core.http.writes import Answer, expected_version, write
+from server.core.http.writes import Answer, Beforehand, expected_version, write
 from server.core.resources import get_resource
 from server.core.resources.reading import detail_row
 from server.core.resources.references import key_from_path
@@ -31,13 +31,15 @@ from server.core.resources.writing import lock_record, require
 
 from . import outcomes
 from .cells import fix_cells, fixed_cells
-from .converting import room_for, table_for_change, table_of
+from .converting import room_for, table_of, unfitting
+from .declared import check_declared
 from .documents import YamlParser, as_yaml, document_of, lay_down, map_anew
-from .feeding import feed_back
+from .feeding import Mended, feed_back, read_mended
 from .identity import match_field, may_match_on
 from .models import ImportSession
 from .problems import also_open
 from .rejects import as_csv, as_workbook
+from .rereading import Reread, reread
 from .services import change_session, drafted, keep_session
 from .storage import require_bytes
 from .targets import importable, targets_of
@@ -113,11 +115,22 @@ class SessionView(APIView):
         return respond(answer.body, answer.status, answer.headers)
 
     def patch(self, request: Any, reference: str) -> HttpResponse:
-        session = _readable(request.auth, reference)
         # Whole and kept before it is parsed: the write that follows hashes it.
         _body = request._request.body
-        with table_for_change(session, request.data) as table:
-            return _change(request, reference, partial(change_session, table=table))
+        body, read = request.data, None
+
+        @contextmanager
+        def beforehand() -> Iterator[None]:
+            nonlocal read
+            with _read_otherwise(request, reference, body) as read:
+                yield
+
+        return _change(
+            request,
+            reference,
+            lambda actor, session, _body: change_session(actor, session, body, read=read),
+            beforehand,
+        )
 
 
 class CellsView(APIView):
@@ -238,17 +251,36 @@ class RejectsView(APIView):
         _readable(request.auth, reference)
         with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as spool:
             digest = _receive(request, spool)
+            mended: Mended | None = None
+
+            @contextmanager
+            def beforehand() -> Iterator[None]:
+                nonlocal mended
+                session = _readable(request.auth, reference)
+                if session.version == expected_version(request):
+                    mended = read_mended(
+                        request.auth, session, filename=filename, open_chunks=lambda: _pieces(spool)
+                    )
+                yield
 
             def work(actor: SecurityContext) -> Answer:
                 key = _readable(actor, reference).pk
                 session = lock_record(actor, get_resource(RESOURCE), key, expected_version(request))
-                spool.seek(0)
-                fed = feed_back(actor, session, filename=filename, pieces=_pieces(spool))
+                if mended is None:
+                    raise RuntimeError("The version was another one before, and no version comes back.")
+                fed = feed_back(actor, session, mended)
                 answer = _answer(actor, key, 200)
                 answer.body = answer.result = {**answer.body, "fed": fed}
                 return answer
 
-            return write(request, work, key_required=True, content_digest=digest, parameters=("filename",))
+            return write(
+                request,
+                work,
+                key_required=True,
+                content_digest=digest,
+                parameters=("filename",),
+                beforehand=beforehand,
+            )
 
 
 def session_json(actor: SecurityContext, session: ImportSession) -> dict[str, Any]:
@@ -288,8 +320,25 @@ def _answer(actor: SecurityContext, key: int, status: int) -> Answer:
     return Answer(status, row, {"ETag": f'"{session.version}"'}, result=row)
 
 
+@contextmanager
+def _read_otherwise(request: Any, reference: str, body: Any) -> Iterator[Reread | None]:
+    """Gives what the file is once it is read as a change asks; None where that asks for nothing, or is refused."""
+    session = _readable(request.auth, reference)
+    declared, refused = check_declared(body.get("dialect", {}) if isinstance(body, dict) else {})
+    stays = session.is_worked_on or session.is_history or session.version != expected_version(request)
+    if not declared or refused or unfitting(session, declared) or stays:
+        yield None
+        return
+    targets = targets_of(request.auth, importable(session.into, request.auth))
+    with reread(request.auth, session, declared, targets) as read:
+        yield read
+
+
 def _change(
-    request: Any, reference: str, change: Callable[[SecurityContext, ImportSession, Any], ImportSession]
+    request: Any,
+    reference: str,
+    change: Callable[[SecurityContext, ImportSession, Any], ImportSession],
+    beforehand: Beforehand = nullcontext,
 ) -> HttpResponse:
     def work(actor: SecurityContext) -> Answer:
         key = _readable(actor, reference).pk
@@ -297,7 +346,7 @@ def _change(
         change(actor, session, request.data)
         return _answer(actor, key, 200)
 
-    return write(request, work)
+    return write(request, work, beforehand=beforehand)
 
 
 def _receive(request: Any, spool: Any) -> bytes:

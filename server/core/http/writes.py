@@ -9,6 +9,7 @@ With `?dry_run=true` the same work runs and is rolled back; what it would have c
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +42,8 @@ class Answer:
 
 
 Work = Callable[[SecurityContext], Answer]
+Beforehand = Callable[[], AbstractContextManager[Any]]
+"""Opens what the work needs and may take long to get; it is open until the work has ended."""
 
 
 def wants_dry_run(request: Any, parameters: Collection[str] = ()) -> bool:
@@ -95,30 +98,35 @@ def write(
     key_required: bool = False,
     content_digest: bytes | None = None,
     parameters: Collection[str] = (),
+    beforehand: Beforehand = nullcontext,
 ) -> HttpResponse:
     """Run one piece of work and answer it, exactly once for each idempotency key.
 
     `content_digest` is given by a view that has read the body as a stream, such as an uploaded file; `parameters`
-    are those of the address beside `dry_run`. Raises what the work raises, `IdempotencyKeyMissing`, `InFlight`,
-    `KeyReused`.
+    are those of the address beside `dry_run`. `beforehand` is entered before the transaction, in which on SQLite
+    nobody else can write, and only where the key has no answer yet. Raises what the work and it raise,
+    `IdempotencyKeyMissing`, `InFlight`, `KeyReused`.
     """
     actor: SecurityContext = request.auth
     if wants_dry_run(request, parameters):
-        return _dry_run(actor, work)
+        with beforehand():
+            return _dry_run(actor, work)
     key = request.headers.get("Idempotency-Key")
     if key is None:
         if key_required:
             raise IdempotencyKeyMissing(
                 _("Send an Idempotency-Key, so that a repeated request is not done twice.")
             )
-        return _again_after_collision(lambda: _without_key(actor, work))
+        with beforehand():
+            return _again_after_collision(lambda: _without_key(actor, work))
     if not (1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
         raise Malformed(_("An Idempotency-Key has 1 to 200 printable ASCII characters."))
     outcome = claim(actor, key, *_digests(request, content_digest))
     if isinstance(outcome, StoredAnswer):
         return _replayed(outcome)
     try:
-        return _again_after_collision(lambda: _first_time(actor, work, outcome))
+        with beforehand():
+            return _again_after_collision(lambda: _first_time(actor, work, outcome))
     except BaseException:
         outcome.release()
         raise

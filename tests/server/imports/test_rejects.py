@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,9 +14,14 @@ from openpyxl import load_workbook
 
 from server.core.context import SecurityContext
 from server.core.errors import Invalid
-from server.imports.feeding import feed_back
+from server.core.formula_guard import guard
+from server.imports import rejects
+from server.imports.carrying import carried, meaning
+from server.imports.feeding import feed_back, read_mended
+from server.imports.issues import Flaw
 from server.imports.models import ImportFile, ImportSession
 from server.imports.rejects import as_csv, as_workbook
+from server.imports.values import CLEAR, LEAVE, Style, ValueRule, reader
 from server.organizations.models import Organization
 from server.partners.models import Partner
 from tests.server.imports.sessions import apply, plans, upload, validate
@@ -50,7 +57,8 @@ def as_bytes(rows: list[list[str]]) -> bytes:
 def feed(
     actor: SecurityContext, session: ImportSession, data: bytes, name: str = "mended.csv"
 ) -> dict[str, int]:
-    return feed_back(actor, session, filename=name, pieces=[data])
+    mended = read_mended(actor, session, filename=name, open_chunks=lambda: iter([data]))
+    return feed_back(actor, session, mended)
 
 
 def correct(rows: list[list[str]]) -> list[list[str]]:
@@ -66,7 +74,7 @@ def test_a_reject_has_its_own_columns_its_number_and_its_reason(session: ImportS
     head, *rows = table(session)
     assert head == ["Code", "Name", "E-mail", "City", "row", "reason"]
     assert [row[4] for row in rows] == ["3", "4", "5", "6"]
-    assert rows[0][:4] == ["S2", "'=Birch", "nobody", "''=Dover"] and "E-mail" in rows[0][5]
+    assert rows[0][:4] == ["S2", "'=Birch", "nobody", "'=Dover"] and "E-mail" in rows[0][5]
     assert rows[2][6] == "extra", "what a row has too many stands behind its reason"
 
 
@@ -172,3 +180,60 @@ def test_taken_in_as_a_file_of_their_own_rejects_are_mapped_like_their_file(
     apply(actor, session)
     own = upload(actor, as_bytes(correct(table(session))))
     assert own.mapping == session.mapping and set(own.mapped_by.values()) == {"memory"}
+
+
+STYLES = {
+    "csv": Style(),
+    "csv with a mark": Style(clear_mark="x"),
+    "csv without one": Style(clear_mark=""),
+    "workbook": Style(from_text=False),
+    "json": Style(from_text=False, knows_words=False, clear_mark=""),
+    "json with a mark": Style(from_text=False, knows_words=False),
+}
+PARTS = ["-", "NULL", "\\N", "***", "#N/A", "'", "''", "=", "+", "@", " ", "\t", "a", "1", '="1"', "x"]
+TEXTS = sorted({"".join(parts) for count in range(3) for parts in product(PARTS, repeat=count)})
+
+
+@pytest.mark.parametrize("kind", STYLES)
+@pytest.mark.parametrize("into", [rejects.CSV, rejects.WORKBOOK], ids=["as csv", "as a workbook"])
+def test_a_cell_of_rejects_means_what_it_meant_in_its_file(kind: str, into: Style) -> None:
+    of = STYLES[kind]
+    # What empties a field is the session's own choice, and no part of a file.
+    into = replace(into, clear_mark=of.clear_mark or into.clear_mark)
+    for text in TEXTS:
+        there = carried(text, of, into)
+        assert meaning(there, into) == meaning(text, of), (text, there)
+        assert meaning(carried(there, into, of), of) == meaning(text, of), (text, there)
+        if into.from_text:
+            assert there.startswith("'") or guard(there) == there, "nothing that a spreadsheet would run"
+
+
+@pytest.mark.parametrize("kind", STYLES)
+def test_a_cell_means_what_the_reader_of_values_makes_of_it(kind: str) -> None:
+    style, rule = STYLES[kind], ValueRule("note", personal=True)
+    read = reader(rule, style)
+    for text in TEXTS:
+        value, said = read(text), meaning(text, style)
+        if isinstance(value, Flaw) and said.kind == "says":
+            assert "\t" in text, "a control character is refused, whatever it means"
+            continue
+        expected = {"empty": LEAVE, "clears": CLEAR, "says": said.text}.get(said.kind)
+        assert value == expected or (said.kind == "as it is" and (value is LEAVE or isinstance(value, Flaw)))
+
+
+@pytest.mark.parametrize("name", ["rejects.csv", "rejects.xlsx"])
+def test_rejects_mean_the_same_when_they_are_taken_in_as_a_file_of_their_own(
+    actor: SecurityContext, organization: Organization, name: str
+) -> None:
+    cells = ["'=x", "=x", "''=x", '="0012"', "'-", "NULL", "a"]
+    rows = [["code", "name", "email", "notes"], *([f"S{i}", "N", "no", text] for i, text in enumerate(cells))]
+    session = validate(actor, upload(actor, as_bytes(rows)))
+    assert session.counts["refused"] == len(cells)
+    write = as_csv if name.endswith("csv") else as_workbook
+    again = validate(actor, upload(actor, b"".join(write(session)), filename=name))
+    assert [plan.values.get("notes") for plan in plans(again)] == [
+        plan.values.get("notes") for plan in plans(session)
+    ]
+    # Given back unchanged, they change nothing.
+    fed = feed(actor, session, b"".join(write(session)), name)
+    assert fed == {"rows": 0, "cells": 0, "unchanged": len(cells)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 from server.core.context import SecurityContext
 from server.core.resources import all_resources
 from server.imports.targets import is_importable
+from server.partners.models import Partner
 from tests.server.api_client import Api, sign_in
 from tests.server.conftest import every_permission
-from tests.server.imports.sessions import issues, take_in, upload, validate
+from tests.server.imports.sessions import issues, plans, take_in, upload, validate
+from tests.server.imports.workbooks import xlsx
 from tests.server.samples import sample
 
 IMPORTABLE = sorted(name for name, each in all_resources().items() if is_importable(each))
@@ -113,6 +116,104 @@ def test_a_text_that_means_something_to_an_import_comes_back_as_a_text(
     take_in(actor, file, into="suppliers")
     record = api.get("suppliers/").json()["results"][0]
     assert (record["notes"], record["street"]) == (text, text)
+
+
+MEANINGFUL = [
+    *(
+        "-",
+        "NULL",
+        "\\N",
+        "***",
+        "'-",
+        "''-",
+        "'NULL",
+        "=1+1",
+        "'=1+1",
+        "''=1+1",
+        "+1",
+        "@a",
+        "-a",
+        "-1",
+        "1e5",
+    ),
+    *("'", "''", "'a", "''a", '="00123"', '\'="00123"', "00123", "  two before", "two behind  ", " ", "'  a"),
+    *(
+        "null",
+        "true",
+        "[]",
+        "{}",
+        '"',
+        "#N/A",
+        "a\n=1+1",
+        "=1+1\nb",
+        "1/2",
+        "2026-01-02",
+        "_x0041_",
+        "a;b,c\td",
+    ),
+]
+
+
+@pytest.mark.parametrize("form", ["csv", "csv&headers=names", "xlsx", "json", "jsonl"])
+def test_every_format_gives_back_the_very_text_that_was_stored(api: Api, make_actor: Make, form: str) -> None:
+    for number, text in enumerate(MEANINGFUL):
+        body = {**sample(api, all_resources()["suppliers"]), "code": f"M{number:03}", "notes": text}
+        assert api.post("suppliers/", body).status_code == 201
+    stored = dict(Partner.objects.within(api.organization).values_list("code", "notes"))
+    assert {"-", "NULL", "\\N", "=1+1", "'=1+1", "''-"} < set(stored.values())
+    file, filename = exported(api, "suppliers", form), f"suppliers.{form.partition('&')[0]}"
+    actor = make_actor(api.organization, user_id=api.user.pk)
+    again = validate(actor, upload(actor, file, into="suppliers", filename=filename))
+    others = [(plan.values, plan.old, plan.issues) for plan in plans(again) if plan.status != "unchanged"]
+    assert not others and again.counts["unchanged"] == len(MEANINGFUL)
+    Partner.objects.within(api.organization).update(notes="something else")
+    take_in(actor, file, into="suppliers", filename=filename)
+    emptied = {code for code, text in stored.items() if not text.strip()}
+    there = dict(Partner.objects.within(api.organization).values_list("code", "notes"))
+    # An empty cell leaves a field as it is, unless that is chosen otherwise.
+    # Blanks around what stands in a cell never count.
+    wanted = {code: text.strip() for code, text in stored.items()}
+    assert there == {code: "something else" if code in emptied else text for code, text in wanted.items()}
+    take_in(actor, file, into="suppliers", filename=filename, dialect={"empty": "clear"})
+    assert dict(Partner.objects.within(api.organization).values_list("code", "notes")) == wanted
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
+@pytest.mark.parametrize(
+    ("dialect", "expected"),
+    [
+        ({}, {"-": None, "NULL": "was", "": "was"}),
+        ({"empty": "clear"}, {"-": None, "NULL": "", "": ""}),
+        ({"clear_mark": "-"}, {"-": "", "NULL": "was", "": "was"}),
+        ({"clear_mark": "none"}, {"-": "-", "none": "", "NULL": "was"}),
+        ({"clear_mark": ""}, {"-": "-", "none": "none"}),
+    ],
+)
+def test_what_a_text_means_is_chosen_alike_in_every_format(
+    api: Api, make_actor: Make, form: str, dialect: dict[str, str], expected: dict[str, str | None]
+) -> None:
+    actor = make_actor(api.organization, user_id=api.user.pk)
+    rows = [(f"M{number}", text) for number, text in enumerate(expected)]
+    for code, _text in rows:
+        body = {**sample(api, all_resources()["suppliers"]), "code": code, "notes": "was"}
+        assert api.post("suppliers/", body).status_code == 201
+    if form == "json":
+        file = json.dumps([{"code": code, "notes": text} for code, text in rows]).encode()
+    elif form == "xlsx":
+        file = xlsx(("S", [["code", "notes"], *map(list, rows)]))
+    else:
+        file = "\n".join(["code,notes", *(f"{code},{text}" for code, text in rows)]).encode()
+    take_in(actor, file, into="suppliers", filename=f"s.{form}", dialect=dialect)
+    there = dict(Partner.objects.within(api.organization).values_list("code", "notes"))
+    # JSON has null: unless something is chosen, its texts are what they say.
+    plain = {"-": "-", "NULL": "NULL"} if form == "json" else {"-": "", "NULL": ""}
+    for code, text in rows:
+        wanted = expected[text]
+        if wanted is None:
+            wanted = plain[text]
+        elif form == "json" and text == "NULL":
+            wanted = "NULL"
+        assert there[code] == wanted, text
 
 
 def test_masked_personal_values_of_an_export_leave_what_is_there(api: Api, make_actor: Make) -> None:
