@@ -25,7 +25,7 @@ from erp_tui.core.kept.intents import Intent
 from erp_tui.core.safe_text import lines, one_line
 from erp_tui.core.sessions.session import Session, open_session
 from erp_tui.core.transfer.exporting import FileThere
-from erp_tui.core.transfer.import_mapping import known_field, known_resource, settled_mapping
+from erp_tui.core.transfer.import_mapping import known_field, known_match, known_resource, settled_mapping
 from erp_tui.core.transfer.importing import OVER, UNDO, Stage, Step, Taking, rows_of, send_file
 from erp_tui.core.transfer.mapping_file import content_type_of
 from erp_tui.core.transfer.rejects import save_rejects_as
@@ -48,11 +48,13 @@ async def take_file(options: argparse.Namespace) -> int:
         meta = await session.api.meta()
         importable = [name for name, entry in meta.resources.items() if entry.may.import_]
         into = known_resource(options.into or (document.into if document else ""), importable)
-        named = [*constants, *(name for name in columns.values() if name), *filter(None, [options.match_on])]
-        if named:
+        named = [*constants, *(name for name in columns.values() if name)]
+        if named or options.match_on:
             description = await session.api.describe_resource(into)
             for name in named:
                 known_field(name, description)
+            if options.match_on:
+                known_match(options.match_on, description)
         async with _file(options) as (path, filename):
             size = (await asyncio.to_thread(path.stat)).st_size
             taking.told(Step(Stage.SENDING, 0, size))
@@ -257,7 +259,7 @@ async def _settle(
         if columns or constants:
             changes["mapping"] = settled_mapping(session, description, columns=columns, constants=constants)
         if options.match_on:
-            changes["match_on"] = known_field(options.match_on, description)
+            changes["match_on"] = known_match(options.match_on, description)
     given = {"mode": options.mode, "on_duplicate": options.on_duplicate}
     if document is None:
         # What a person chose on a screen the last time is no part of a script.

@@ -8,6 +8,7 @@ from textual import on, work
 
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
+from erp_tui.core.transfer.import_mapping import match_title
 from screens.imports.how_read import AS_FOUND, asked_of, member_of, question_for
 from screens.imports.left_out_dialog import LeftOutDialog
 from screens.imports.mapping_step import MappingStep, SettingsRow
@@ -96,7 +97,7 @@ class Reading(SessionScreen):
         if session is None or self.why_not("import_match"):
             return
         titles = self.titles
-        fields = [(name, titles.get(name, name)) for name in session.may_match_on]
+        fields = [(name, match_title(name, titles)) for name in session.may_match_on]
 
         def chosen(name: str | None) -> None:
             if name is not None and name != session.match_on:

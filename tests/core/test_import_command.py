@@ -16,8 +16,10 @@ from erp_tui.core.remote.models import Description
 from erp_tui.core.transfer.import_mapping import (
     UnknownName,
     known_column,
+    known_match,
     known_resource,
     left_out,
+    match_title,
     settled_mapping,
 )
 from erp_tui.core.transfer.importing import Stage, Step, Taking, target_fields
@@ -239,3 +241,11 @@ def test_a_file_of_documents_fills_the_fields_of_lines_as_well_and_finds_by_numb
     }
     alone = description.model_copy(update={"lines": None})
     assert [field.name for field in target_fields(alone)] == ["supplier"]
+
+
+def test_several_fields_that_tell_records_apart_are_named_and_shown_together() -> None:
+    assert known_match("code+Unit of measure", DESCRIPTION) == "code+unit"
+    assert known_match("name", DESCRIPTION) == "name"
+    assert match_title("code+unit", {"code": "Code", "unit": "Unit"}) == "Code + Unit"
+    with pytest.raises(UnknownName, match="uni"):
+        known_match("code+uni", DESCRIPTION)

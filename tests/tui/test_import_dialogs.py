@@ -96,7 +96,9 @@ async def test_the_field_by_which_rows_find_their_records_is_chosen(tmp_path: Pa
     api = TradeApi()
     async with running(api, "import products f.csv", tmp_path) as (app, pilot):
         await at_the_columns(pilot, app)
-        await pilot.press("ctrl+u", "down", "enter")
+        await pilot.press("ctrl+u")
+        await until(pilot, lambda: says(app, "Code + Name"))
+        await pilot.press("down", "enter")
         await until(pilot, lambda: api.arguments("patch_import") == [{"match_on": "name"}])
 
 

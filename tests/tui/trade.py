@@ -329,7 +329,7 @@ class TradeApi(FakeApi):
             "mapping": {"code": {"column": 0}, "name": {"column": 1}},
             "mapped_by": {"code": "name", "name": "memory"},
             "match_on": "code",
-            "may_match_on": ["code", "name"],
+            "may_match_on": ["code", "name", "code+name"],
             "known_file": True,
             **self.recognised,
         }  # fmt: skip

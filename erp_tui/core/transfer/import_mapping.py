@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 NEAREST = 3
 LISTED = 12
+JOINT = "+"
+"""Stands between the fields that tell records apart together, as in ``product+unit``."""
 
 
 class UnknownName(ErpError):
@@ -54,6 +56,16 @@ def known_field(name: str, description: Description) -> str:
             title=description.title, name=name, nearest=nearest(name, [each.name for each in fields])
         )
     )
+
+
+def known_match(name: str, description: Description) -> str:
+    """What rows find their records by: a field, or several as ``product+unit``. Raises ``UnknownName``."""
+    return JOINT.join(known_field(part.strip(), description) for part in name.split(JOINT))
+
+
+def match_title(match: str, titles: Mapping[str, str]) -> str:
+    """What a person calls what rows find their records by; ``titles`` are those of the fields."""
+    return f" {JOINT} ".join(titles.get(name, name) for name in match.split(JOINT))
 
 
 def known_column(name: str, columns: Sequence[ImportColumn]) -> int:
