@@ -48,13 +48,20 @@ JUST_READ = 3.0
 the screen that was just left."""
 
 
+NO_KEY = "no_key_of_"
+"""Begins the name of a key that nobody can press."""
+
+
 def typing_id(action_id: str) -> str:
     """The id of an action's binding on screens that take typing, where it has no printable key."""
     return f"{action_id}@typing"
 
 
 def scope_bindings(scope: str) -> list[BindingType]:
-    """The keys of a scope's actions and the global ones; where scans are taken, none that prints."""
+    """The keys of a scope's actions and the global ones; where scans are taken, none that prints.
+
+    An action that comes without a key is bound to one that no terminal sends: a person's own takes its place.
+    """
     typing = scope in TYPING_SCOPES
     bindings: list[BindingType] = []
     for action in ACTIONS.in_scope(scope):
@@ -65,7 +72,8 @@ def scope_bindings(scope: str) -> list[BindingType]:
                 Binding(key, f"app.act('{action.id}', '{key}')", action.title, id=f"{id}.{key}")
                 for key in keys
             ]
-        elif keys:
+        else:
+            keys = keys or [f"{NO_KEY}{action.id}"]
             bindings.append(Binding(",".join(keys), f"app.act('{action.id}')", action.title, id=id))
     return bindings
 
@@ -280,6 +288,10 @@ class ErpScreen(Screen[Result]):
 
     def why_not(self, action_id: str) -> str:
         """Why an action of this screen cannot be taken just now, as a sentence; empty when it can."""
+        return ""
+
+    def key_title(self, action_id: str) -> str:
+        """What the key of an action is called here just now, where that says more than its own title; else empty."""
         return ""
 
     def take_scan(self, scan: Scan, *, typing: bool) -> bool:

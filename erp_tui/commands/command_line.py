@@ -159,7 +159,15 @@ class CommandApp(SparingApp):
 
     def action_outbox(self) -> None:
         """Ctrl+O: what was confirmed and is not settled."""
-        entry, arguments = SCREENS.resolve("outbox")
+        self._open_once("outbox")
+
+    def action_jobs(self) -> None:
+        """`jobs`: what the server is working on."""
+        self._open_once("jobs")
+
+    def _open_once(self, word: str) -> None:
+        """The screen of a word, unless it is on top."""
+        entry, arguments = SCREENS.resolve(word)
         if getattr(self.screen, "word", "") != entry.word:
             self.push_screen(entry.open(arguments))
 

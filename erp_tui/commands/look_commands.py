@@ -138,7 +138,8 @@ class LooksApp(App[int]):
                 action.title,
                 action.help,
                 "" if action in first else _(HEADINGS.get(action.scope, action.scope)),
-                _names(shipped.get(action.id)) if action.keys != shipped.get(action.id).keys else "",
+                _names(shipped.get(action.id)),
+                own=action.keys != shipped.get(action.id).keys,
             )
             for action in (*first, *rest)
         ]

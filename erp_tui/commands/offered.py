@@ -79,7 +79,7 @@ class OfferedActions:
         from screens.system.key_help import KeyHelpLine
 
         for action in self.table.working_on(screen.scope):
-            key = action.option or action.shown_key_on(screen.scope)
+            key = action.shown_key_on(screen.scope) or action.option
             if key and self.target_of(action.id, screen) is not None:
                 reason = self.why_not(action.id, screen)
                 # A key that moves is no use once the help is closed; it is only told of.
@@ -92,4 +92,5 @@ class OfferedActions:
             key = action.shown_key_on(screen.scope)
             works = key and action.id != "help_keys" and self.target_of(action.id, screen)
             if works and not self.why_not(action.id, screen):
-                yield KeyLabel(key, action.title, f"act('{action.id}')")
+                title = screen.key_title(action.id) or action.title
+                yield KeyLabel(key, title, f"act('{action.id}')")

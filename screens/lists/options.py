@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 COPY, CHANGE, DELETE, DISPLAY = "1", "2", "4", "5"
 FREE_OPTIONS = "36789"
+OPTIONS = {"copy_row": COPY, "change": CHANGE, "delete": DELETE, "display": DISPLAY}
+"""The options that are actions of the table."""
 
 
 class ListOptions(TableScreen):
@@ -94,6 +96,39 @@ class ListOptions(TableScreen):
             self.open_batch(self.option_actions[option], self.table.options[option], rows)
         else:
             await self._open_for(int(rows[0]["id"]), option)
+
+    # One of them by a key of the person's own, or from the palette
+
+    def action_copy_row(self) -> None:
+        """`1`, for the row under the cursor."""
+        self._take_option(COPY)
+
+    def action_change(self) -> None:
+        """`2`."""
+        self._take_option(CHANGE)
+
+    def action_delete(self) -> None:
+        """`4`."""
+        self._take_option(DELETE)
+
+    def action_display(self) -> None:
+        """`5`."""
+        self._take_option(DISPLAY)
+
+    def why_not(self, action_id: str) -> str:
+        """An option that this list does not offer is one that the role may not do."""
+        option = OPTIONS.get(action_id)
+        if option is not None and self.table.options and option not in self.table.options:
+            return _("your role does not allow it.")
+        return super().why_not(action_id)
+
+    def _take_option(self, option: str) -> None:
+        row = self.table.current_row
+        if row is None or option not in self.table.options:
+            self.app.bell()
+            return
+        self._to_open = deque([(option, [row])])
+        self._next_option()
 
     def detail_of(self, row: Row) -> Any:
         """The screen of a row's record."""

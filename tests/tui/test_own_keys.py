@@ -11,6 +11,7 @@ from erp_tui.core.actions import ACTIONS
 from erp_tui.core.keys.own_keys import ALWAYS, keys_with, may_have_own
 from erp_tui.core.keys.terminal_keys import UnusableKey
 from erp_tui.core.settings import Settings
+from screens.forms.form_screen import FormScreen
 from screens.lists.list_screen import ListScreen
 from screens.system.key_chooser import KeyChooser
 from tests.tui.running import running, shown, until
@@ -91,6 +92,43 @@ async def test_an_action_of_another_screen_is_found_and_said_where_it_works(tmp_
     async with running(sample_api(), "", tmp_path, size=(120, 40)) as (app, pilot):
         await choosing(app, pilot, *"book what was counted")
         assert "When goods are received" in flat(shown(app))
+
+
+async def test_an_action_that_comes_without_a_key_takes_one_and_loses_it_again(tmp_path: Path) -> None:
+    async with running(sample_api(), "suppliers", tmp_path, size=(120, 40)) as (app, pilot):
+        await choosing(app, pilot, *"record like the one in this row", "enter")
+        await until(pilot, lambda: "Press the key for “Copy” (none now)" in flat(shown(app)))
+        await pilot.press("escape")
+        await until(pilot, lambda: "“Copy” stays without a key" in flat(shown(app)))
+        await pilot.press("delete")
+        await until(pilot, lambda: "“Copy” comes without a key, and has none" in flat(shown(app)))
+        await pilot.press("enter", "ctrl+underscore")
+        await until(pilot, lambda: "does “Copy” from now on" in flat(shown(app)))
+        assert "Yours; none as shipped." in flat(shown(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ListScreen))
+        assert "Ctrl+_ Copy" in shown(app), "the key bar shows it"
+        await pilot.press("ctrl+underscore")
+        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        assert Settings.load(tmp_path / "config.yaml", {}).get("keys") == {"copy_row": "ctrl+underscore"}
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(app.screen, ListScreen))
+        await choosing(app, pilot, *"record like the one in this row", "delete")
+        await until(pilot, lambda: "“Copy” has no key again" in flat(shown(app)))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ListScreen))
+        assert "Ctrl+_" not in shown(app)
+        await pilot.press("ctrl+underscore")
+        await settled(pilot)
+        assert isinstance(app.screen, ListScreen)
+
+
+async def test_every_action_can_be_done_by_a_key_where_it_works(tmp_path: Path) -> None:
+    """A key that is given to it would do nothing otherwise."""
+    async with running(sample_api(), "suppliers", tmp_path) as (app, _pilot):
+        for action in ACTIONS.in_scope("list"):
+            if may_have_own(action) and not action.keys:
+                assert app.offered.target_of(action.id, app.screen) is not None, action.id
 
 
 def test_no_letter_is_taken_where_text_is_typed_but_elsewhere_it_is() -> None:

@@ -67,10 +67,10 @@ class Action:
 
     @property
     def shown_key(self) -> str:
-        """The first key or the option number, as a person reads it; empty where there is none."""
+        """The first key, else the option number, as a person reads it; empty where there is none."""
         if self.each_key and len(self.keys) > 1:
             return f"{key_name(self.keys[0])}-{key_name(self.keys[-1])}"
-        return self.option or (key_name(self.keys[0]) if self.keys else "")
+        return key_name(self.keys[0]) if self.keys else self.option
 
     def shown_key_on(self, scope: str) -> str:
         """The key as a person reads it on a screen of a scope, empty where none acts: where text is typed, a key

@@ -11,6 +11,7 @@ from erp_tui.core.i18n import _
 from erp_tui.core.i18n import gettext_noop as marked
 from erp_tui.core.keys import key_maps
 from erp_tui.core.keys.action import GLOBAL, ROWS, TYPING_SCOPES, Action
+from erp_tui.core.keys.own_keys import may_have_own
 from erp_tui.core.keys.terminal_keys import key_name, refused_keys
 
 HEADINGS: Final = {
@@ -93,7 +94,9 @@ def _own() -> Iterator[str]:
     yield from ("", "## " + _("Keys of your own"), "")
     yield _("In the configuration, by the ids of the actions; they win over a key map:")
     yield from ("", "    keys:", "      sort: f7,ctrl+underscore", "      filter: f8,slash,ctrl+a", "")
-    yield _("The ids: {ids}.").format(ids=", ".join(f"`{action.id}`" for action in ACTIONS if action.keys))
+    yield _("The ids: {ids}.").format(
+        ids=", ".join(f"`{action.id}`" for action in ACTIONS if may_have_own(action))
+    )
 
 
 def _refused() -> Iterator[str]:

@@ -21,13 +21,14 @@ ALWAYS: Final = {
 
 
 def may_have_own(action: Action) -> bool:
-    """Whether an action's key can be changed: it has one, and that one alone."""
-    return bool(action.keys) and not action.each_key
+    """Whether a person can choose its key, also where it comes without one: not where each of its keys does something
+    else."""
+    return not action.each_key
 
 
 def keys_with(table: ActionTable, id: str, key: str) -> str:
     """The keys of an action, separated by commas, once `key` stands in the place of the one that is shown; its
-    others stay.
+    others stay. Where it has none, `key` is the first.
 
     Raises `UnusableKey` for a key that terminals mangle, that is needed everywhere or that does something else
     where the action works.

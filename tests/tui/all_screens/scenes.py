@@ -481,8 +481,8 @@ DIALOGS: Final[dict[str, Callable[[], Screen[Any]]]] = {
     "command-history": lambda: CommandHistory(["po 10023", "stock P1"]),
     "key-chooser": lambda: KeyChooser(
         lambda: [
-            KeyLine("sort", "Ctrl+N", "Sort", "Choose the columns.", "", "F7"),
-            KeyLine("receive", "F10", "Receive", "Book what was counted.", "When goods are received"),
+            KeyLine("sort", "Ctrl+N", "Sort", "Choose the columns.", "", "F7", own=True),
+            KeyLine("receive", "F10", "Receive", "Book what was counted.", "When goods are received", "F10"),
         ],
         lambda _action, _key: "",
     ),
