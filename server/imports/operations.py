@@ -19,11 +19,16 @@ from .running import begin, result_message, undo_session
 from .storage import require_bytes
 from .targets import importable, require_fields, targets_of
 from .validating import ready_sources, validate_session
+from .wholeness import chosen, reason_of
 from .working import APPLY, VALIDATE
 
 
 class OnSession(Parameters):
     session: Annotated[int, Param("reference", gettext_lazy("Import session"), reference="imports")]
+
+
+class Apply(OnSession):
+    atomic: Annotated[bool | None, Param("boolean", gettext_lazy("As a whole"), nullable=True)] = None
 
 
 class Undo(OnSession):
@@ -95,7 +100,7 @@ def validate(actor: SecurityContext, params: OnSession) -> Outcome:
 
 @operation(
     "imports.apply",
-    OnSession,
+    Apply,
     title=gettext_lazy("Take in"),
     help=gettext_lazy("Create and change the records as the validation has shown. It can be undone as one."),
     kind="changes",
@@ -104,17 +109,27 @@ def validate(actor: SecurityContext, params: OnSession) -> Outcome:
     blocked=why_not_apply,
     job=True,
 )
-def apply(actor: SecurityContext, params: OnSession) -> Outcome:
-    """Starts the job that applies a validated session."""
+def apply(actor: SecurityContext, params: Apply) -> Outcome:
+    """Starts the job that applies a validated session, in one transaction or in parts."""
     session = _session(actor, params)
     resource = importable(session.into, actor)
     require_fields(actor, resource, session.mapping)
     require_creations(actor, session, targets_of(actor, resource))
+    session.atomic = chosen(session, resource, params.atomic)
+    told = {
+        "session": session.pk,
+        "counts": session.counts,
+        "atomic": session.atomic,
+        "atomic_because": reason_of(session, resource),
+    }
     if actor.dry_run:
-        return Outcome(result_message(session.counts), {"session": session.pk, "counts": session.counts})
+        return Outcome(result_message(session.counts), told)
     job = enqueue(actor=actor, kind=APPLY, params={"session": session.pk}, unique_key=_of_its_own(session))
     begin(session, ImportSession.State.APPLYING, job_id=job.pk)
-    return Outcome(_("%(rows)d rows are being taken in.") % {"rows": session.rows}, job=job.pk)
+    message = _("%(rows)d rows are being taken in as a whole.")
+    if not session.atomic:
+        message = _("%(rows)d rows are being taken in in parts.")
+    return Outcome(message % {"rows": session.rows}, job=job.pk)
 
 
 @operation(

@@ -194,6 +194,7 @@ def _finish(
         **counts,
         "also_created": also_created,
         "change_set": str(session.change_set),
+        "atomic": session.atomic,
         "message": result_message(counts),
     }
     if documents is not None:

@@ -30,6 +30,7 @@ from .survey import Survey, Watch, survey
 from .tables import base_style
 from .targets import ImportTarget, importable, targets_of
 from .templates.notes import notes_column
+from .wholeness import goes_whole
 from .within import hierarchies
 
 Transaction = Callable[[], AbstractContextManager[Any]]
@@ -240,10 +241,7 @@ class _Validation:
                 "warnings": counts[outcomes.WARNED],
             }
             session.rows = found.rows
-            # Rows that refer to each other cannot go in by parts.
-            session.atomic = (
-                found.rows <= limits.atomic_rows() or session.refers_within or self.resource.lines is not None
-            )
+            session.atomic = goes_whole(session, self.resource)
             session.state, session.validated_at = ImportSession.State.VALIDATED, timezone.now()
             session.known_file = was_applied(self.actor, session.into, session.file)
             session.problems = problems_of(session, self.resource, self.targets)

@@ -29,7 +29,7 @@ from server.core.resources.reading import detail_row
 from server.core.resources.references import key_from_path
 from server.core.resources.writing import lock_record, require
 
-from . import outcomes
+from . import limits, outcomes
 from .cells import fix_cells, fixed_cells
 from .converting import room_for, table_of, unfitting
 from .declared import check_declared
@@ -45,6 +45,7 @@ from .storage import require_bytes
 from .targets import importable, targets_of
 from .unresolved import settle_values, values_of
 from .validating import preview
+from .wholeness import reason_of
 
 RESOURCE = "imports"
 PIECE_BYTES = 1 << 20
@@ -300,6 +301,8 @@ def session_json(actor: SecurityContext, session: ImportSession) -> dict[str, An
         "styles": session.styles,
         "counts": {**zero, **session.counts},
         "atomic": session.atomic,
+        "atomic_because": reason_of(session, resource),
+        "atomic_rows": limits.atomic_rows(),
         "job": session.job_id,
         "result": session.result,
         "problems": [*session.problems, *also_open(session)],
