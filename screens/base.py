@@ -253,6 +253,11 @@ class ErpScreen(Screen[Result]):
         """The word at the top right, with its arguments: `po 10023`."""
         return self.word
 
+    @property
+    def holds_work(self) -> bool:
+        """Whether closing this screen, far beneath others, would undo something that the person did on it."""
+        return False
+
     def says(self, _sentence: str) -> bool:
         """Whether the screen itself shows why a key did nothing; otherwise it stands at the corner."""
         return False

@@ -67,6 +67,11 @@ class DraftingScreen(ErpScreen[Any]):
         """Whether anything was typed that is not sent."""
         return self._touched
 
+    @property
+    def holds_work(self) -> bool:
+        """What is typed is kept as a draft, yet the person expects it where they left it."""
+        return self.is_changed or super().holds_work
+
     def draft_copy(self) -> str:
         """The name of this piece of work among the drafts of its form."""
         from erp_tui.core.kept.drafts import new_copy
@@ -124,7 +129,7 @@ class DraftingScreen(ErpScreen[Any]):
         if not self.goes_on:
             self._offer_what_was_left()
             return
-        left = await self._left()
+        left = await self.left_drafts()
         wanted = [draft for draft in left if self.wanted_copy in {None, draft.copy}]
         if wanted:
             self._go_on_with(wanted[0])
@@ -132,11 +137,11 @@ class DraftingScreen(ErpScreen[Any]):
     @work(group="draft-offer", exit_on_error=False)
     async def _offer_what_was_left(self) -> None:
         name = self.draft_name()
-        left = await self._left()
+        left = await self.left_drafts()
         if left and name == self.draft_name() and not self.begins_anew:
             self._offer(left)
 
-    async def _left(self) -> Sequence[Draft]:
+    async def left_drafts(self) -> Sequence[Draft]:
         """The drafts of this form, the latest first, but for those that are open on another screen."""
         name, sync = self.draft_name(), self.host.draft_sync
         left: list[Draft] | None = None

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from erp_tui.core.i18n import _
+from erp_tui.core.transfer.importing import target_field
 from widgets.dialogs.pick_dialog import PickDialog
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def ambiguities(
     found: dict[str, Ambiguity] = {}
     for row in rows:
         for issue in row.issues:
-            field = description.field(issue.field)
+            field = target_field(description, issue.field)
             if issue.code != AMBIGUOUS or issue.level != "error" or field is None or issue.field in found:
                 continue
             if "column" in mapping.get(issue.field, {}) and field.type in DATES | NUMBERS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual import on, work
 
@@ -13,6 +13,7 @@ from erp_tui.core.errors import ErpError, OutcomeUnknown
 from erp_tui.core.i18n import _
 from erp_tui.core.remote.models import JobStarted
 from erp_tui.core.transfer.importing import OVER, VALIDATE, WORKING, send_file
+from erp_tui.core.transfer.typed_path import typed_path
 from screens.imports.correcting import Correcting
 from screens.imports.file_step import FileStep
 from screens.imports.following import Following
@@ -24,6 +25,9 @@ from screens.imports.settling_values import SettlingValues
 from screens.imports.taking_in import TakingIn
 from widgets.waiting import LOOK_UP_GROUP
 from widgets.wizard_frame import WizardFrame
+
+if TYPE_CHECKING:
+    from erp_tui.core.kept.drafts import Draft
 
 AT_THE_CHECK = frozenset({"import_bad_rows", "import_values", "import_rejects"})
 
@@ -101,11 +105,25 @@ class ImportWizard(Reading, MappingDocuments, Correcting, SettlingValues, Reject
             return _("the file is chosen first.")
         return super().why_not(action_id)
 
+    def key_title(self, action_id: str) -> str:
+        """F10 says so where it takes the file in."""
+        last = action_id == "import_submit" and self.frame is not None and self.frame.index == CHECK
+        return _("Take in") if last and self.check.check() else ""
+
     # Drafts: the file's name, and the session that the server holds
 
     def draft_name(self) -> str:
         """One draft: a person takes in one file at a time on a terminal."""
         return "import"
+
+    async def left_drafts(self) -> Sequence[Draft]:
+        """Where a file was named with the word, only what was done with that file: others wait under :drafts."""
+        left = await super().left_drafts()
+        if not self._path or self.goes_on:
+            return left
+        named = typed_path(self._path)
+        paths = [str((draft.data.get("file") or {}).get("path") or "") for draft in left]
+        return [draft for draft, path in zip(left, paths, strict=True) if typed_path(path) == named]
 
     def dump(self) -> dict[str, Any]:
         """The first step, and the number of the session."""

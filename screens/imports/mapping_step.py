@@ -175,6 +175,7 @@ class MappingStep(Vertical):
         self.session: ImportSession | None = None
         self.description: Description | None = None
         self.settings = SettingsRow()
+        self._order: list[str] = []
         self._head = Static(classes="mapping--head")
         self._rest = Static(classes="mapping--rest")
         columns = [
@@ -196,6 +197,8 @@ class MappingStep(Vertical):
         """Shows what the server recognised."""
         fresh = self.session is None or self.session.id != session.id
         self.session, self.description = session, description
+        if fresh:
+            self._order = [field.name for field in _sorted(session, description)]
         self.settings.show(session)
         self._head.update(server_text(_head(session), multiline=True))
         self._rest.update(server_text(_rest(session), multiline=True))
@@ -208,18 +211,17 @@ class MappingStep(Vertical):
     def _rows(self) -> Sequence[Row]:
         if self.session is None or self.description is None:
             return ()
-        fields = target_fields(self.description)
-        mapped = [field for field in fields if field.name in self.session.mapping]
-        needed = [field for field in fields if field.required and field not in mapped]
-        others = [field for field in fields if field not in mapped and field not in needed]
+        fields = {field.name: field for field in target_fields(self.description)}
         rows: list[Row] = []
-        for field in (*needed, *mapped, *others):
+        # In the order in which they were shown first: a field that has got its column stays under the cursor.
+        for field in (fields[name] for name in self._order if name in fields):
             source, samples = _source(self.session, field)
+            needed = _is_needed(self.session, field)
             rows.append(
                 {
                     "id": field.name,
-                    "title": f"{field.title}{' *' if field.required else ''}",
-                    "source": source or ("✗ " + _("choose: Enter") if field.required else "–"),
+                    "title": f"{field.title}{' *' if needed else ''}",
+                    "source": source or ("✗ " + _("choose: Enter") if needed else "–"),
                     "origin": _(ORIGINS.get(self.session.mapped_by.get(field.name, ""), ""))
                     if source
                     else "",
@@ -266,6 +268,20 @@ def _settings() -> Iterable[FieldDescription]:
     yield FieldDescription(
         name="on_duplicate", title=_("Twice in file"), type="choice", choices=choices(IF_TWICE)
     )
+
+
+def _is_needed(session: ImportSession, field: FieldDescription) -> bool:
+    """Whether the field must have a column or value: new records need it, or rows are told apart by it."""
+    return (field.required and session.mode != "update") or field.name == session.match_on
+
+
+def _sorted(session: ImportSession, description: Description) -> Sequence[FieldDescription]:
+    """The fields that still need a column, those that have one, the others."""
+    fields = target_fields(description)
+    mapped = [field for field in fields if field.name in session.mapping]
+    needed = [field for field in fields if _is_needed(session, field) and field not in mapped]
+    others = [field for field in fields if field not in mapped and field not in needed]
+    return (*needed, *mapped, *others)
 
 
 def _source(session: ImportSession, field: FieldDescription) -> tuple[str, str]:

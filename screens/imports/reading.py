@@ -9,6 +9,7 @@ from textual import on, work
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
 from erp_tui.core.transfer.import_mapping import match_title
+from erp_tui.core.transfer.importing import target_field
 from screens.imports.how_read import AS_FOUND, asked_of, member_of, question_for
 from screens.imports.left_out_dialog import LeftOutDialog
 from screens.imports.mapping_step import MappingStep, SettingsRow
@@ -47,7 +48,7 @@ class Reading(SessionScreen):
         session, description = self.session, self.description
         if session is None or description is None:
             return
-        name, field = event.name, description.field(event.name)
+        name, field = event.name, target_field(description, event.name)
         now = session.mapping.get(name)
 
         def chosen(source: dict[str, Any] | None) -> None:
@@ -111,13 +112,13 @@ class Reading(SessionScreen):
         session, description, row = self.session, self.description, self.columns.table.current_row
         if session is None or description is None or row is None or self.why_not("import_how"):
             return
-        field = description.field(str(row["id"]))
+        field = target_field(description, str(row["id"]))
         if field is None or not asked_of(field) or "column" not in session.mapping.get(field.name, {}):
             self.app.bell()
             self.notify(
                 _(
                     "{title}: there is nothing to choose. It is for references, dates and numbers from a column."
-                ).format(title=row["title"])
+                ).format(title=self.titles.get(str(row["id"]), row["title"]))
             )
             return
         self._ask_how(field)

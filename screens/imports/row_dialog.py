@@ -19,7 +19,7 @@ from widgets.form_panel import FormPanel
 from widgets.text import server_text
 
 if TYPE_CHECKING:
-    from erp_tui.core.remote.import_models import ImportRow
+    from erp_tui.core.remote.import_models import ImportIssue, ImportRow
 
 
 class Mended(NamedTuple):
@@ -52,6 +52,7 @@ class RowDialog(ModalScreen[Mended | None]):
     def __init__(self, row: ImportRow, titles: Mapping[str, str], changeable: Sequence[str]) -> None:
         super().__init__()
         self._row = row
+        self._titles = titles
         wrong = [issue.field for issue in row.issues if issue.field in changeable]
         names = [*dict.fromkeys(wrong), *(name for name in changeable if name not in wrong)]
         shown = {issue.field: issue.value for issue in row.issues if issue.value is not None}
@@ -68,11 +69,17 @@ class RowDialog(ModalScreen[Mended | None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             said = [_("Row {number} of the file").format(number=self._row.row)]
-            said += [f"✗ {issue.message} {issue.remedy or ''}".strip() for issue in self._row.issues]
+            said += [self._told(issue) for issue in self._row.issues]
             yield Static(server_text("\n".join(said), multiline=True), classes="row--title")
             yield self.form
             keys = _("F10 this row · F6 every row with the same text · Esc back · the file stays as it is")
             yield Static(server_text(keys), classes="row--keys")
+
+    def _told(self, issue: ImportIssue) -> str:
+        """What is wrong in which field, and what would mend it."""
+        title = self._titles.get(issue.field, issue.field)
+        where = f"{title}: " if title else ""
+        return f"✗ {where}{issue.message} {issue.remedy or ''}".strip()
 
     def on_mount(self) -> None:
         self.form.focus_first()

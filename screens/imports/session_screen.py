@@ -10,6 +10,8 @@ from textual import work
 
 from erp_tui.core.errors import ErpError, InvalidError, OutcomeUnknown
 from erp_tui.core.i18n import _
+from erp_tui.core.transfer.import_mapping import JOINT
+from erp_tui.core.transfer.importing import target_fields
 from screens.forms.drafting import DraftingScreen
 from screens.forms.sending import SendingScreen
 from screens.generic.labels import titles_of
@@ -63,13 +65,17 @@ class SessionScreen(SendingScreen, DraftingScreen):
 
     @property
     def key_field(self) -> str:
-        """The field by which a row is known."""
-        return (self.description.key or "code") if self.description else "code"
+        """The field by which a row is known: that by which it finds its record, where the file gives it."""
+        parts = self.session.match_on.split(JOINT) if self.session is not None else ()
+        given = [part for part in parts if self.session is not None and part in self.session.mapping]
+        return given[0] if given else (self.description.key or "code") if self.description else "code"
 
     @property
     def titles(self) -> dict[str, str]:
-        """The titles of the fields by their names."""
-        return titles_of(self.description)
+        """The titles of the fields by their names, those of lines as `lines.product`."""
+        if self.description is None:
+            return {}
+        return titles_of(self.description) | {each.name: each.title for each in target_fields(self.description)}
 
     @property
     def folder(self) -> Path:
@@ -87,6 +93,9 @@ class SessionScreen(SendingScreen, DraftingScreen):
         self.session, self.into = session, session.into
         self.retitle(_("Take in {title}").format(title=self.description.title))
         self.columns.show(session, self.description)
+        if self.frame is not None and not self.frame.succeeded:
+            # What was refused before is put right or asked anew.
+            self.frame.mended()
         self.refresh_keys()
 
     @work(group=LOOK_UP_GROUP, exit_on_error=False)
@@ -136,7 +145,8 @@ class SessionScreen(SendingScreen, DraftingScreen):
     def refused(self, error: ErpError) -> None:
         """Says it where it can be mended."""
         self.keys.flush(error.sentence(), shown=True)
-        self.show_problem(sentence_of(error) if isinstance(error, InvalidError) and error.errors else error)
+        asked = isinstance(error, InvalidError) and error.errors
+        self.show_problem(sentence_of(error, self.titles) if asked else error)
 
 
 def given(act: Callable[[Path], Any]) -> Callable[[Path | None], None]:
@@ -149,13 +159,14 @@ def given(act: Callable[[Path], Any]) -> Callable[[Path | None], None]:
     return answered
 
 
-def sentence_of(error: ErpError) -> str:
-    """The messages of a refusal, each once, with what they are about; else the sentence of the error."""
+def sentence_of(error: ErpError, titles: Mapping[str, str]) -> str:
+    """The messages of a refusal, each once, with what they are about, by its title; else the sentence of the error."""
     if not isinstance(error, InvalidError) or not error.errors:
         return error.sentence()
-    return "\n".join(dict.fromkeys(f"{_named(each.field)}{each.message}" for each in error.errors))
+    return "\n".join(dict.fromkeys(_with_title(each.field, each.message, titles) for each in error.errors))
 
 
-def _named(path: str) -> str:
+def _with_title(path: str, message: str, titles: Mapping[str, str]) -> str:
     name = path.rpartition(".")[2].partition("[")[0]
-    return "" if name in NAMELESS else f"{name}: "
+    title = titles.get(path.partition(".")[2], titles.get(name, name))
+    return message if name in NAMELESS or title in message else f"{title}: {message}"

@@ -65,7 +65,7 @@ class SettlingValues(SessionScreen):
         except ErpError as error:
             # Back to the table, with all that was said: a new record may want a correction.
             self.keys.flush(error.sentence(), shown=True)
-            self._show(decisions, sentence_of(error))
+            self._show(decisions, sentence_of(error, self.titles))
             return
         self._decisions = None
         self.validate()

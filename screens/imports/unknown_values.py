@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from erp_tui.core.i18n import _
 from erp_tui.core.remote.import_models import ImportValues, UnknownValue
+from erp_tui.core.transfer.importing import target_field
 
 if TYPE_CHECKING:
     from erp_tui.core.remote.models import Description
@@ -94,7 +95,7 @@ def in_words(decision: Mapping[str, Any]) -> str:
 
 
 def _settled_value(key: Key, description: Description) -> UnknownValue | None:
-    field = description.field(key[0])
+    field = target_field(description, key[0])
     if field is None:
         return None
     return UnknownValue(

@@ -147,7 +147,7 @@ def _answers(value: UnknownValue, choices: Sequence[Choice], *, settled: bool) -
     answers = []
     for proposal in value.proposals:
         label = proposal.label or str(proposal.code or proposal.record)
-        if proposal.score >= SAME:
+        if proposal.score >= SAME and value.text not in label:
             label = _("{label} (spelled otherwise)").format(label=label)
         answers.append(Said({"use": proposal.record}, label))
     proposed = {proposal.record for proposal in value.proposals}

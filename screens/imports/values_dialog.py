@@ -15,6 +15,7 @@ from textual.widgets import Static
 from erp_tui.core.entry.values import format_count
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _, ngettext
+from erp_tui.core.transfer.importing import target_field
 from screens.forms.lookups import ApiLookups
 from screens.imports.new_record_dialog import NewRecordDialog
 from screens.imports.unknown_values import Decisions, in_words
@@ -135,7 +136,7 @@ class ValuesDialog(ModalScreen[str]):
         self.app.push_screen(dialog, answered)
 
     def _choices(self, value: UnknownValue) -> Sequence[Choice]:
-        field = self._description.field(value.field)
+        field = target_field(self._description, value.field)
         return (field.choices or ()) if field is not None and value.kind == "choice" else ()
 
     @work(group=LOOK_UP_GROUP, exit_on_error=False)

@@ -162,7 +162,7 @@ async def test_what_the_server_refuses_of_a_new_record_leaves_all_that_was_said(
         await pilot.press("enter", "end", "enter")
         await until(pilot, lambda: "→ leave the row out" in shown(app))
         await pilot.press("f10")
-        await until(pilot, lambda: says(app, "✗ code: The code is too long."))
+        await until(pilot, lambda: says(app, "✗ Code: The code is too long."))
         assert "→ new: McKesson" in shown(app) and "→ leave the row out" in shown(app)
         await pilot.press("f10")
         await until(pilot, lambda: api.counts["settle_values"] == 2)

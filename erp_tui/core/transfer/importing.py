@@ -67,11 +67,12 @@ Send = Callable[[Intent], Awaitable[Any]]
 def target_fields(description: Description) -> list[FieldDescription]:
     """The fields that a file may fill, in the order of the form; of a document also its number and those of its lines.
 
-    Numbers are given out: by them rows only find the document, and the line, that they are of.
+    Numbers are given out: by them rows only find the document, and the line, that they are of, so that none has to be
+    in a file.
     """
     lines = description.lines
     found = [
-        each
+        each.model_copy(update={"required": False}) if each.read_only else each
         for each in description.fields
         if each.type not in UNIMPORTABLE
         and (not each.read_only or (lines is not None and each.name == description.key))
@@ -82,12 +83,18 @@ def target_fields(description: Description) -> list[FieldDescription]:
                 update={
                     "name": f"{lines.name}.{each.name}",
                     "title": _("Line: {title}").format(title=each.title),
+                    "required": each.required and each.name != LINE_NUMBER,
                 }
             )
             for each in lines.fields
             if each.type not in UNIMPORTABLE and (not each.read_only or each.name == LINE_NUMBER)
         ]
     return found
+
+
+def target_field(description: Description, name: str) -> FieldDescription | None:
+    """The field of that name among `target_fields`, one of a line as `lines.product`."""
+    return next((each for each in target_fields(description) if each.name == name), None)
 
 
 async def send_file(
