@@ -156,11 +156,12 @@ class OperationScreen(EditScreen):
         if description is not None:
             if description.confirm == "typed" or description.kind in DESTROYING:
                 typed = description.name.rpartition(".")[2]
-            note = (
+            back = (
                 _("It can be taken back: {inverse}.").format(inverse=inverse)
                 if inverse
-                else _("It cannot be taken back.")
+                else description.rollback or _("It cannot be taken back.")
             )
+            note = " ".join(filter(None, (description.risks, back)))
         return PreviewDialog(as_question(self.heading), preview, typed=typed, note=note)
 
     # What happened

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from server.core.context import SecurityContext
 from server.core.errors import missing
-from server.core.operations import Outcome, Param, Parameters, Target, operation
+from server.core.operations import Example, Outcome, Param, Parameters, Target, operation
 
 from . import badges, roles, services
 from .models import Membership, Role, Terminal, User
@@ -109,6 +109,12 @@ def _why_not_revoked(_actor: SecurityContext, terminal: Terminal) -> str | None:
     kind="changes",
     target=_USER,
     inverse="accounts.revoke-role",
+    category="access",
+    examples=[
+        Example("--user clara --role Buyer", _("Make Clara a buyer.")),
+    ],
+    prerequisites=_("You have every right that the role gives."),
+    risks=_("The rights count from the next request on."),
 )
 def grant_role(actor: SecurityContext, parameters: OfUserAndRole) -> Outcome:
     user, role = _user(actor, parameters.user), _role(actor, parameters.role)
@@ -124,6 +130,12 @@ def grant_role(actor: SecurityContext, parameters: OfUserAndRole) -> Outcome:
     kind="changes",
     target=_USER,
     inverse="accounts.grant-role",
+    category="access",
+    examples=[
+        Example("--user clara --role Buyer", _("Clara is a buyer no more.")),
+    ],
+    prerequisites=_("The user has the role."),
+    risks=_("What the user has begun and not sent may be refused afterwards."),
 )
 def revoke_role(actor: SecurityContext, parameters: OfUserAndRole) -> Outcome:
     user, role = _user(actor, parameters.user), _role(actor, parameters.role)
@@ -142,6 +154,12 @@ def revoke_role(actor: SecurityContext, parameters: OfUserAndRole) -> Outcome:
     target=_USER,
     inverse="accounts.enable-user",
     blocked=_why_not_disabled,
+    category="access",
+    examples=[
+        Example("--user clara", _("Clara can no longer sign in here.")),
+    ],
+    prerequisites=_("The user is active, and not you."),
+    risks=_("All sessions of the user in this organization end at once."),
 )
 def disable_user(actor: SecurityContext, parameters: OfUser) -> Outcome:
     user = _user(actor, parameters.user)
@@ -158,6 +176,11 @@ def disable_user(actor: SecurityContext, parameters: OfUser) -> Outcome:
     target=_USER,
     inverse="accounts.disable-user",
     blocked=_why_not_enabled,
+    category="access",
+    examples=[
+        Example("--user clara", _("Clara can sign in again.")),
+    ],
+    prerequisites=_("The user is disabled."),
 )
 def enable_user(actor: SecurityContext, parameters: OfUser) -> Outcome:
     user = _user(actor, parameters.user)
@@ -173,6 +196,13 @@ def enable_user(actor: SecurityContext, parameters: OfUser) -> Outcome:
     kind="changes",
     target=_USER,
     blocked=_why_no_password,
+    category="access",
+    examples=[
+        Example("--user clara --password -", _("Give Clara a new password, which is asked for unseen.")),
+    ],
+    prerequisites=_("The user works in no other organization."),
+    risks=_("All sessions of the user end at once."),
+    rollback=_("The old password cannot be brought back; set another one."),
 )
 def set_password(actor: SecurityContext, parameters: NewPassword) -> Outcome:
     user = _user(actor, parameters.user)
@@ -188,6 +218,13 @@ def set_password(actor: SecurityContext, parameters: NewPassword) -> Outcome:
     kind="changes",
     target=_USER,
     blocked=_why_not_reset,
+    category="access",
+    examples=[
+        Example("--user clara", _("Let Clara in with the password alone.")),
+    ],
+    prerequisites=_("You have made sure in person who asks for it."),
+    risks=_("Until a new authenticator is enrolled, the password alone opens the account."),
+    rollback=_("It cannot be taken back; the user enrols an authenticator anew."),
 )
 def reset_second_factor(actor: SecurityContext, parameters: OfUser) -> Outcome:
     user = _user(actor, parameters.user)
@@ -204,6 +241,12 @@ def reset_second_factor(actor: SecurityContext, parameters: OfUser) -> Outcome:
     target=_USER,
     inverse="accounts.assign-badge",
     blocked=_why_no_badge,
+    category="access",
+    examples=[
+        Example("--user clara --badge B-100234", _("Clara signs in with this badge.")),
+        Example("--user clara --badge=", _("Take her badge away.")),
+    ],
+    prerequisites=_("Nobody else here has the badge."),
 )
 def assign_badge(actor: SecurityContext, parameters: Badge) -> Outcome:
     user = _user(actor, parameters.user)
@@ -223,6 +266,12 @@ def assign_badge(actor: SecurityContext, parameters: Badge) -> Outcome:
     kind="changes",
     target=_USER,
     blocked=_why_no_pin,
+    category="access",
+    examples=[
+        Example("--user clara", _("Clara chooses a new PIN.")),
+    ],
+    prerequisites=_("The user has a PIN."),
+    rollback=_("It cannot be taken back; the user chooses a new PIN with the password."),
 )
 def clear_pin(actor: SecurityContext, parameters: OfUser) -> Outcome:
     user = _user(actor, parameters.user)
@@ -240,6 +289,12 @@ def clear_pin(actor: SecurityContext, parameters: OfUser) -> Outcome:
     kind="destroys",
     target=Target("terminals", "terminal"),
     blocked=_why_not_revoked,
+    category="access",
+    examples=[
+        Example("--terminal 'Gate 3'", _("Nobody signs in at gate 3 by badge any more.")),
+    ],
+    risks=_("Everybody who works at the terminal is signed out; what they have typed stays as a draft."),
+    rollback=_("It cannot be taken back; enrol the terminal anew by erp terminal enrol."),
 )
 def revoke_terminal(actor: SecurityContext, parameters: OfTerminal) -> Outcome:
     terminal = Terminal.objects.within(actor).get(pk=parameters.terminal)

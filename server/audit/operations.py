@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from server.core.context import SecurityContext
 from server.core.errors import Invalid
-from server.core.operations import Outcome, Param, Parameters, operation
+from server.core.operations import Example, Outcome, Param, Parameters, operation
 
 from .undo import LISTED, undo_change_set
 
@@ -27,6 +27,17 @@ class Undo(Parameters):
     title=_("Undo"),
     help=_("Take back all that one change set changed, as long as nobody has changed it again."),
     kind="changes",
+    category="everyday",
+    examples=[
+        Example("--change-set 018f7c1e-0000-7000-8000-000000000001", _("Take back one change of the log.")),
+        Example(
+            "--change-set 018f7c1e-0000-7000-8000-000000000001 --force",
+            _("Take back what can be, and leave the rest."),
+        ),
+    ],
+    prerequisites=_("Nobody has changed the same records since."),
+    risks=_("What was built on the change may no longer fit."),
+    rollback=_("An undo is a change set of its own: undo that one."),
 )
 def undo(actor: SecurityContext, parameters: Undo) -> Outcome:
     try:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from server.core.context import SecurityContext
-from server.core.operations import Outcome, Param, Parameters, Target, operation
+from server.core.operations import Example, Outcome, Param, Parameters, Target, operation
 from server.jobs.queue import enqueue
 
 from . import limits
@@ -82,6 +82,11 @@ def _in_hand(session: ImportSession) -> str:
     target=Target("imports", "session"),
     blocked=why_not_validate,
     job=True,
+    category="everyday",
+    examples=[
+        Example("--session 17", gettext_lazy("Find out what session 17 would do.")),
+    ],
+    prerequisites=gettext_lazy("A file was uploaded, and its columns are mapped."),
 )
 def validate(actor: SecurityContext, params: OnSession) -> Outcome:
     """Validates at once where that takes no longer than a look, else as a job."""
@@ -108,6 +113,14 @@ def validate(actor: SecurityContext, params: OnSession) -> Outcome:
     inverse="imports.undo",
     blocked=why_not_apply,
     job=True,
+    category="everyday",
+    examples=[
+        Example("--session 17", gettext_lazy("Take in the file of session 17.")),
+    ],
+    prerequisites=gettext_lazy("The session is validated."),
+    risks=gettext_lazy(
+        "Everybody works with the new records at once; what they built on them stays in the way of an undo."
+    ),
 )
 def apply(actor: SecurityContext, params: Apply) -> Outcome:
     """Starts the job that applies a validated session, in one transaction or in parts."""
@@ -143,6 +156,14 @@ def apply(actor: SecurityContext, params: Apply) -> Outcome:
     confirm="typed",
     target=Target("imports", "session"),
     blocked=why_not_undo,
+    category="everyday",
+    examples=[
+        Example("--session 17", gettext_lazy("Take back the import of session 17.")),
+        Example("--session 17 --force", gettext_lazy("Also what was changed since.")),
+    ],
+    prerequisites=gettext_lazy("The session was applied."),
+    risks=gettext_lazy("What the import created is deleted; with force, later changes to it are lost."),
+    rollback=gettext_lazy("Take the file in again."),
 )
 def undo(actor: SecurityContext, params: Undo) -> Outcome:
     """Takes back what an applied session did, as far as nobody has changed it since or `force` is given."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from server.core.context import SecurityContext
-from server.core.operations import Outcome, Param, Parameters, Target, operation
+from server.core.operations import Example, Outcome, Param, Parameters, Target, operation
 
 from .services import adjust_stock, move_stock, reverse_move, why_not_reversible
 
@@ -30,6 +30,14 @@ class Move(Parameters):
     help=_("Moves a quantity of a product from one of our locations to another."),
     kind="changes",
     inverse="inventory.reverse-move",
+    category="everyday",
+    examples=[
+        Example(
+            "--product BEEF --from-location MAIN --to-location BACK --quantity 2.5",
+            _("Bring 2.5 from the main location to the back."),
+        ),
+    ],
+    prerequisites=_("So much is free at the first location."),
 )
 def move(actor: SecurityContext, params: Move) -> Outcome:
     posted = move_stock(
@@ -65,6 +73,17 @@ class Adjust(Parameters):
     help=_("Adds what was found to the stock of a location, or takes off what is gone."),
     kind="changes",
     inverse="inventory.reverse-move",
+    category="everyday",
+    examples=[
+        Example(
+            "--product BEEF --location MAIN --quantity -1.5 --reason 'Thawed'", _("Take off 1.5 that thawed.")
+        ),
+        Example(
+            "--product BEEF --location MAIN --quantity 4 --reason 'Found behind the door'",
+            _("Add 4 that were found."),
+        ),
+    ],
+    risks=_("Stock on hand and its value change at once."),
 )
 def adjust(actor: SecurityContext, params: Adjust) -> Outcome:
     posted = adjust_stock(
@@ -90,6 +109,12 @@ class ReverseMove(Parameters):
     kind="changes",
     target=Target("stock-moves", "move"),
     blocked=why_not_reversible,
+    category="everyday",
+    examples=[
+        Example("--move id:4711", _("Take move 4711 back.")),
+    ],
+    prerequisites=_("The stock still lies where the move brought it."),
+    rollback=_("Make the move again."),
 )
 def reverse(actor: SecurityContext, params: ReverseMove) -> Outcome:
     posted = reverse_move(actor=actor, move_id=params.move, reason=actor.reason[:300])

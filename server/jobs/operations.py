@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from server.core.context import SecurityContext
-from server.core.operations import Outcome, Param, Parameters, Target, operation
+from server.core.operations import Example, Outcome, Param, Parameters, Target, operation
 from server.core.recording import record_changes
 from server.core.records import snapshot, updated
 
@@ -37,6 +37,13 @@ def why_not_cancellable(_actor: SecurityContext, job: Job) -> str | None:
     kind="changes",
     target=Target("jobs", "job"),
     blocked=why_not_cancellable,
+    category="everyday",
+    examples=[
+        Example("--job id:17", gettext_lazy("Stop job 17.")),
+    ],
+    prerequisites=gettext_lazy("The job has not ended."),
+    risks=gettext_lazy("A job that works in parts keeps the parts that it says are done."),
+    rollback=gettext_lazy("It cannot be taken back; start the work again."),
 )
 def cancel(actor: SecurityContext, params: Cancel) -> Outcome:
     """Cancel a job of one's own, or any with the right to see all."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from server.core.context import SecurityContext
-from server.core.operations import Outcome, Param, Parameters, Target, operation
+from server.core.operations import Example, Outcome, Param, Parameters, Target, operation
 
 from . import rules
 from .models import PurchaseOrder
@@ -50,6 +50,11 @@ def _outcome(sentence: str, order: PurchaseOrder) -> Outcome:
     target=_ORDER,
     inverse="purchasing.reopen",
     blocked=rules.why_not_confirmable,
+    category="everyday",
+    examples=[
+        Example("--order 10023", _("Confirm order 10023.")),
+    ],
+    prerequisites=_("The order is a draft with at least one line."),
 )
 def confirm(actor: SecurityContext, params: OnOrder) -> Outcome:
     return _outcome(_now("Order %(number)s is confirmed."), confirm_order(actor=actor, order_id=params.order))
@@ -64,6 +69,12 @@ def confirm(actor: SecurityContext, params: OnOrder) -> Outcome:
     target=_ORDER,
     inverse="purchasing.confirm",
     blocked=rules.why_not_reopenable,
+    category="everyday",
+    examples=[
+        Example("--order 10023", _("Make order 10023 a draft again.")),
+    ],
+    prerequisites=_("Nothing was received for the order."),
+    risks=_("The supplier may have the confirmed order already."),
 )
 def reopen(actor: SecurityContext, params: OnOrder) -> Outcome:
     return _outcome(
@@ -99,6 +110,15 @@ class Receive(OnOrder):
     target=_ORDER,
     inverse="purchasing.reverse-receipt",
     blocked=rules.why_not_receivable,
+    category="everyday",
+    examples=[
+        Example("--order 10023 --all", _("Book all that is open of order 10023.")),
+        Example(
+            "--order 10023 --all --delivery-note DN-881", _("The same, with the supplier's delivery note.")
+        ),
+    ],
+    prerequisites=_("The order is confirmed."),
+    risks=_("Stock and its value rise at once."),
 )
 def receive(actor: SecurityContext, params: Receive) -> Outcome:
     numbers = line_numbers(actor=actor, order_id=params.order, keys=[line.line for line in params.lines])
@@ -135,6 +155,13 @@ def receive(actor: SecurityContext, params: Receive) -> Outcome:
     kind="destroys",
     target=_ORDER,
     blocked=rules.why_not_cancellable,
+    category="everyday",
+    examples=[
+        Example("--order 10023", _("Cancel order 10023.")),
+    ],
+    prerequisites=_("Nothing was received for the order."),
+    risks=_("A cancelled order is never delivered nor opened again."),
+    rollback=_("It cannot be taken back; copy the order to a new one."),
 )
 def cancel(actor: SecurityContext, params: OnOrder) -> Outcome:
     return _outcome(_now("Order %(number)s is cancelled."), cancel_order(actor=actor, order_id=params.order))
@@ -148,6 +175,13 @@ def cancel(actor: SecurityContext, params: OnOrder) -> Outcome:
     kind="destroys",
     target=_ORDER,
     blocked=rules.why_not_remaining_cancellable,
+    category="everyday",
+    examples=[
+        Example("--order 10023", _("Wait for no more of order 10023.")),
+    ],
+    prerequisites=_("A part of the order was received."),
+    risks=_("What the supplier still sends can no longer be booked on this order."),
+    rollback=_("It cannot be taken back; order what is missing anew."),
 )
 def cancel_what_remains(actor: SecurityContext, params: OnOrder) -> Outcome:
     order = cancel_remaining(actor=actor, order_id=params.order)
@@ -162,6 +196,13 @@ def cancel_what_remains(actor: SecurityContext, params: OnOrder) -> Outcome:
     kind="changes",
     target=_ORDER,
     blocked=rules.why_not_closable,
+    category="everyday",
+    examples=[
+        Example("--order 10023", _("Put order 10023 away.")),
+    ],
+    prerequisites=_("All of the order was received."),
+    risks=_("Its receipts can no longer be reversed."),
+    rollback=_("It cannot be taken back; correct the stock by inventory adjust."),
 )
 def close(actor: SecurityContext, params: OnOrder) -> Outcome:
     return _outcome(_now("Order %(number)s is closed."), close_order(actor=actor, order_id=params.order))
@@ -181,6 +222,13 @@ class ReverseReceipt(Parameters):
     kind="destroys",
     target=Target("receipts", "receipt"),
     blocked=rules.why_not_reversible,
+    category="everyday",
+    examples=[
+        Example("--receipt 7001", _("Take receipt 7001 back.")),
+    ],
+    prerequisites=_("The goods still lie where they were received."),
+    risks=_("Stock and its value fall at once, and the order waits for the goods again."),
+    rollback=_("Receive the goods again."),
 )
 def reverse(actor: SecurityContext, params: ReverseReceipt) -> Outcome:
     receipt = reverse_receipt(actor=actor, receipt_id=params.receipt, reason=actor.reason[:300])

@@ -329,8 +329,15 @@ class OperationTarget(Answer):
     parameter: str
 
 
+class OperationExample(Answer):
+    """What may follow ``erp <module> <action>``, and what that does."""
+
+    words: str
+    purpose: str = ""
+
+
 class OperationDescription(Answer):
-    """One operation: its form, its confirmation and whether it runs as a job."""
+    """One operation: its form, its confirmation, whether it runs as a job, and what to mind."""
 
     name: str
     title: str
@@ -343,6 +350,11 @@ class OperationDescription(Answer):
     parameters: list[FieldDescription] = []
     lines: LinesDescription | None = None
     inverse: str | None = None
+    category: str = ""
+    examples: list[OperationExample] = []
+    prerequisites: str = ""
+    risks: str = ""
+    rollback: str = ""
     etag: str = ""
 
 

@@ -3,8 +3,12 @@
 from .parameters import Param, Parameters
 from .registry import Operation, Target, all_operations, get_operation, operation
 from .running import Outcome, run
+from .telling import CATEGORIES, Category, Example
 
 __all__ = [
+    "CATEGORIES",
+    "Category",
+    "Example",
     "Operation",
     "Outcome",
     "Param",

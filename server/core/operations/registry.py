@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from .parameters import Parameters
+from .telling import Category, Example
 
 if TYPE_CHECKING:
     from server.core.context import SecurityContext
@@ -42,6 +43,11 @@ class Operation:
     blocked: Callable[[SecurityContext, Any], str | None] | None
     job: bool
     dry_run: bool
+    category: Category
+    examples: tuple[Example, ...]
+    prerequisites: Any
+    risks: Any
+    rollback: Any
 
     @property
     def module(self) -> str:
@@ -58,6 +64,8 @@ def operation(
     title: Any,
     help: Any,
     kind: Kind,
+    category: Category,
+    examples: Sequence[Example],
     confirm: Confirm = "simple",
     permission: str | None = None,
     target: Target | None = None,
@@ -65,9 +73,14 @@ def operation(
     blocked: Callable[[SecurityContext, Any], str | None] | None = None,
     job: bool = False,
     dry_run: bool = True,
+    prerequisites: Any = "",
+    risks: Any = "",
+    rollback: Any = "",
 ) -> Callable[[Callable[[Any, Any], Outcome]], Callable[[Any, Any], Outcome]]:
     """Declare an operation. `inverse` names the operation that takes it back; None says that there is none.
 
+    `prerequisites` says what must be true before, `risks` what may go wrong or is lost, `rollback` how it is taken
+    back where no `inverse` does it, or that it cannot be: each one or two sentences, "" where there is nothing to say.
     `blocked(actor, record)` answers why it is not possible on a record now, or None. Raises `ValueError`
     when the name is taken or is not `<module>.<action>`.
     """
@@ -91,6 +104,11 @@ def operation(
             blocked,
             job,
             dry_run,
+            category,
+            tuple(examples),
+            prerequisites,
+            risks,
+            rollback,
         )
         return run
 

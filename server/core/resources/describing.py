@@ -119,6 +119,13 @@ def describe_operation(operation: Operation) -> dict[str, Any]:
         if lines
         else None,
         "inverse": operation.inverse,
+        "category": operation.category,
+        "examples": [
+            {"words": example.words, "purpose": str(example.purpose)} for example in operation.examples
+        ],
+        "prerequisites": str(operation.prerequisites),
+        "risks": str(operation.risks),
+        "rollback": str(operation.rollback),
     }
     description["etag"] = etag_of(description)
     return description

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import argparse
+import io
+import shlex
+from functools import partial
 from typing import Any
 
 import pytest
 
+from erp_tui.cli import command_line, imports, operations
+from erp_tui.core.remote.models import OperationDescription
 from server.accounts.permissions import declared_permissions
-from server.core.operations import all_operations
+from server.core.operations import CATEGORIES, Example, all_operations
 from server.core.operations.parameters import specs_of
+from server.core.operations.telling import own_words
 from server.core.resources import all_resources
 from tests.server.api_client import Api, sign_in
 from tests.server.conftest import every_permission
+from tests.server.operation_scenes import SCENES, STDIN, set_scene
+from tests.server.shop import Shop, state_of_everything
 
 NAMES = sorted(all_operations())
+EXAMPLES = [
+    pytest.param(name, example, id=f"{name} {example.words}")
+    for name in NAMES
+    for example in all_operations()[name].examples
+]
 ON_A_RECORD = [name for name in NAMES if all_operations()[name].target]
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +98,81 @@ def test_the_description_of_an_operation_names_every_parameter(api: Api, name: s
     described |= {description["lines"]["name"]} if description["lines"] else set()
     assert described == {spec.name for spec in specs_of(all_operations()[name].parameters)}
     assert description["etag"] == api.get("meta/").json()["operations"][name]["etag"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_operation_says_what_it_is_for_what_to_mind_and_how_it_is_taken_back(name: str) -> None:
+    operation = all_operations()[name]
+    assert operation.category in CATEGORIES
+    assert operation.examples, "Declare an example: it is run by a test, and stands in every help."
+    for example in operation.examples:
+        assert str(example.purpose).endswith("."), example.words
+    if operation.kind in ("destroys", "critical"):
+        assert str(operation.risks).endswith("."), "Say what is lost."
+    if operation.kind != "reads" and (operation.inverse is None or operation.kind == "critical"):
+        assert str(operation.rollback).endswith("."), "Say how it is taken back, or that it cannot be."
+    for said in (operation.prerequisites, operation.risks, operation.rollback):
+        assert not str(said) or str(said).endswith(".")
+
+
+def test_every_operation_has_a_scene_in_which_its_examples_are_run() -> None:
+    assert set(SCENES) == set(all_operations())
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES)
+def test_an_example_is_taken_by_the_command_line_can_be_tried_and_be_done(
+    organization: Any, actor: Any, monkeypatch: Any, name: str, example: Example
+) -> None:
+    shop = Shop(actor)
+    words = set_scene(name, shop, example.words)
+    api = sign_in(organization, every_permission())
+    body = as_the_shell_sends_it(api, name, words, monkeypatch)
+    version = version_of_target(api, name, body)
+
+    before = state_of_everything(organization)
+    tried = api.post(f"operations/{name}/", body, version=version, dry_run="true")
+    assert tried.status_code == 200, tried.content
+    assert state_of_everything(organization) == before
+    done = api.post(f"operations/{name}/", body, version=version)
+    assert done.status_code in (200, 202), done.content
+    if done.status_code == 200:
+        assert [(each["resource"], each["action"]) for each in done.json()["changes"]] == [
+            (each["resource"], each["action"]) for each in tried.json()["changes"]
+        ]
+        if all_operations()[name].kind != "reads":
+            assert done.json()["changes"], "An example that changes nothing shows nothing."
+
+
+def as_the_shell_sends_it(api: Api, name: str, words: str, monkeypatch: Any) -> dict[str, Any]:
+    """The body that `erp` makes of these words, by its own parser and the description that the server gives it."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(STDIN.get(name, "")))
+    command, options = command_line.parse([*own_words(name).split(), *shlex.split(words), "--dry-run"])
+    assert options.dry_run
+    if command is imports.run:
+        # The shell's own way with a session, which takes the same flags and runs the same operation.
+        command, options = operations_parser(shlex.split(words))
+    description = OperationDescription.model_validate(api.get(f"meta/operations/{name}/").json())
+    assert [example.words for example in description.examples] == [
+        example.words for example in all_operations()[name].examples
+    ]
+    body = operations.parameters_of(description, command.keywords["given"])
+    if options.reason and any(field.name == "reason" for field in description.parameters):
+        body["reason"] = options.reason
+    return body
+
+
+def operations_parser(words: list[str]) -> Any:
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    operations.add_actions(parser)
+    options, given = parser.parse_known_args(words)
+    return partial(operations.run, given=given), options
+
+
+def version_of_target(api: Api, name: str, body: dict[str, Any]) -> int | None:
+    target = all_operations()[name].target
+    if target is None:
+        return None
+    named = str(body[target.parameter])
+    path = named.removeprefix("id:") if named.startswith("id:") else f"code:{named}"
+    version: int = api.get(f"{target.resource}/{path}/").json()["version"]
+    return version
