@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from textual import on
 from textual.command import CommandPalette
@@ -21,10 +21,13 @@ from widgets.frame.command_bar import CommandBar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.screen import Screen
+
     from erp_tui.app import ErpApp
     from erp_tui.commands.completions import RecordCandidates
     from erp_tui.commands.offered import OfferedActions
     from erp_tui.commands.switching import Switching
+    from erp_tui.commands.trail import Trail
     from erp_tui.core.kept.command_history import History
     from erp_tui.core.kept.favourites import Favourites
     from erp_tui.core.remote.api import Api
@@ -54,6 +57,7 @@ class CommandApp(SparingApp):
     api: Api
     offered: OfferedActions
     keys: KeyQueue
+    trail: Trail
 
     def refuse(self, sentence: str) -> None:
         """Says why something was not done, with a bell."""
@@ -114,8 +118,12 @@ class CommandApp(SparingApp):
                 self.keys.flush(sentence, shown=True)
                 self.action_command_line(line)
             return False
-        self.push_screen(screen)
+        self._jump_to(screen)
         return True
+
+    def _jump_to(self, screen: Screen[Any]) -> None:
+        self.push_screen(screen)
+        self.trail.jumped(screen)
 
     def action_named(self, line: str) -> tuple[Action, str | None] | None:
         """The action whose command begins a line, and what follows where it takes something; None where the
@@ -169,7 +177,7 @@ class CommandApp(SparingApp):
         """The screen of a word, unless it is on top."""
         entry, arguments = SCREENS.resolve(word)
         if getattr(self.screen, "word", "") != entry.word:
-            self.push_screen(entry.open(arguments))
+            self._jump_to(entry.open(arguments))
 
     def action_command_palette(self) -> None:
         """Ctrl+P, which Textual binds by itself: leads nowhere from a screen that leads nowhere."""

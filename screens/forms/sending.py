@@ -44,6 +44,11 @@ class SendingScreen(ErpScreen[Any]):
         self.keys.flush(error.sentence(), shown=True)
         self.show_problem(error)
 
+    @property
+    def holds_work(self) -> bool:
+        """What becomes of something confirmed is told here."""
+        return self.busy or super().holds_work
+
     def send(self, intent: Intent) -> None:
         """Sends an intent, once: the same values again are the same intent, with its key."""
         kept = self._intent

@@ -38,6 +38,11 @@ class ListEditing(TableScreen):
         self._edited: Record | None = None
         self._edited_column = ""
 
+    @property
+    def holds_work(self) -> bool:
+        """A value that is being changed."""
+        return self.editor is not None or super().holds_work
+
     def why_not_edited(self) -> str:
         """Why no value of this list can be changed here, as a sentence; empty where one can."""
         description = self.description

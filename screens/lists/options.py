@@ -41,6 +41,11 @@ class ListOptions(TableScreen):
             self._left_for_another = False
             self._next_option()
 
+    @property
+    def holds_work(self) -> bool:
+        """Rows that are marked, and options that are typed or still to be opened."""
+        return bool(self.table.marked or self.table.entered or self._to_open) or super().holds_work
+
     async def options_of(self, description: Description) -> dict[str, str]:
         """The digits that may be typed beside a row, with their titles. Raises what the API raises."""
         options = {DISPLAY: _("Display")}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from erp_tui.app import ErpApp
+from erp_tui.commands.trail import BENEATH, FIRST_SCREEN
 from screens.forms.drafting import DraftingScreen
 from screens.generic import routes
 from screens.home import HomeScreen
@@ -80,6 +81,77 @@ async def test_a_screen_that_is_forgotten_after_many_others_has_its_draft(tmp_pa
         await until(pilot, lambda: not screen.is_attached)
         draft = app.drafts.load(screen.draft_name())
         assert draft is not None and TYPED in str(draft.data)
+
+
+async def jump(app: ErpApp, pilot: Any, times: int) -> None:
+    for number in range(times):
+        before = app.screen
+        app.open_word(("suppliers", "jobs", "products")[number % 3])
+        await until(pilot, lambda before=before: app.screen is not before)
+
+
+async def test_of_the_screens_that_jumps_leave_the_latest_are_kept(tmp_path: Path) -> None:
+    async with running(TradeApi(), "suppliers", tmp_path) as (app, pilot):
+        home, first = app.screen_stack[1], app.screen
+        await jump(app, pilot, BENEATH)
+        assert first in app.screen_stack
+        kept = app.screen_stack[-BENEATH:]
+        await jump(app, pilot, 1)
+        assert len(app.screen_stack) == FIRST_SCREEN + BENEATH + 1
+        await until(pilot, lambda: not first.is_attached)
+        assert app.screen_stack[1] is home and app.screen_stack[FIRST_SCREEN:-1] == kept
+        for beneath in (*reversed(kept), home):
+            await pilot.press("f3")
+            await until(pilot, lambda beneath=beneath: app.screen is beneath)
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_a_screen_with_unsaved_work_is_found_beneath_any_number_of_jumps(
+    tmp_path: Path, place: str
+) -> None:
+    async with running(TradeApi(), "home", tmp_path) as (app, pilot):
+        screen = await typed(app, pilot, place)
+        before = screen.dump()
+        await jump(app, pilot, BENEATH + 3)
+        assert len(app.screen_stack) == FIRST_SCREEN + BENEATH + 1
+        assert app.screen_stack[FIRST_SCREEN] is screen and screen.is_attached
+        while app.screen is not screen:
+            top = app.screen
+            await pilot.press("f3")
+            await until(pilot, lambda top=top: app.screen is not top)
+        assert screen.dump() == before
+
+
+async def test_marked_rows_are_work(tmp_path: Path) -> None:
+    async with running(TradeApi(), "suppliers", tmp_path) as (app, pilot):
+        screen = app.screen
+        await pilot.press("space")
+        await jump(app, pilot, BENEATH + 3)
+        assert screen in app.screen_stack
+
+
+async def test_a_record_goes_with_the_list_that_it_was_opened_from(tmp_path: Path) -> None:
+    async with running(TradeApi(), "suppliers", tmp_path) as (app, pilot):
+        listed = app.screen
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is not listed)
+        record = app.screen
+        await jump(app, pilot, BENEATH - 1)
+        assert listed in app.screen_stack
+        await jump(app, pilot, 1)
+        assert listed not in app.screen_stack and record not in app.screen_stack
+        await until(pilot, lambda: not listed.is_attached and not record.is_attached)
+
+
+async def test_what_goes_back_led_on_to_is_forgotten_with_where_it_led_on_from(tmp_path: Path) -> None:
+    async with running(TradeApi(), "suppliers", tmp_path) as (app, pilot):
+        beneath = app.screen
+        await jump(app, pilot, 1)
+        ahead = app.screen
+        app.action_go_back()
+        await until(pilot, lambda: app.screen is beneath)
+        await jump(app, pilot, BENEATH + 1)
+        await until(pilot, lambda: not beneath.is_attached and not ahead.is_attached)
 
 
 async def test_an_operation_that_is_half_filled_in_is_kept_over_a_jump(tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ def test_the_pinned_version_is_the_one_that_was_examined() -> None:
         (LinuxDriver, "process_message"),
         (Screen, "_invoke_later"),
         (App, "_display"),
+        (App, "_screen_stack"),
+        (Screen, "_pop_result_callback"),
         (Compositor, "_get_renders"),
     ],
 )
