@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -117,16 +118,28 @@ def _telling_lines(chunks: Iterable[bytes]) -> bytes:
     """Returns the first lines that hold more than ASCII, as many as a guess needs."""
     lines: list[bytes] = []
     size = 0
-    for chunk in chunks:
-        if chunk.isascii():
-            continue
-        for line in chunk.splitlines():
-            if not line.isascii():
-                lines.append(line)
-                size += len(line)
+    for line in _lines_beyond_ascii(chunks):
+        lines.append(line)
+        size += len(line) + 1
         if size > TELLING_BYTES:
             break
     return b"\n".join(lines)[:TELLING_BYTES]
+
+
+def _lines_beyond_ascii(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yields the lines wherever the chunks end; of a long one the parts."""
+    rest = b""
+    for chunk in chunks:
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        whole, rest = (rest + chunk[:end], chunk[end + 1 :]) if end >= 0 else (b"", rest + chunk)
+        if not whole.isascii():
+            yield from (line for line in re.split(rb"[\r\n]", whole) if not line.isascii())
+        while len(rest) > TELLING_BYTES:
+            part, rest = rest[:TELLING_BYTES], rest[TELLING_BYTES:]
+            if not part.isascii():
+                yield part
+    if not rest.isascii():
+        yield rest
 
 
 def legacy_encoding(text: bytes) -> str:

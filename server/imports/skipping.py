@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from server.imports.footers import BLANK, DECLARED, LOOKED_AT, TITLE, TailRow, footer
 from server.imports.issues import ERROR, UnreadableFileError
 from server.imports.reading import Record
-from server.imports.tables import Dialect, all_records, fitted, is_blank
+from server.imports.tables import NO_ROW, Dialect, all_records, fitted, is_blank
 
 MOST_TOLD = 100
 LONGEST_TEXT = 80
@@ -90,7 +90,7 @@ def survey_extent(
         behind = list(tail)[-len(reasons) :]
         for each, reason in zip(behind, reasons, strict=True):
             skipped.add(each.row, reason, each.cells)
-        last_row = behind[0].row - 1
+        last_row = behind[0].row - 1 or NO_ROW
         rows -= len(reasons)
         ragged_rows = [row for row in ragged_rows if row <= last_row]
     told = sorted(skipped.told, key=lambda each: int(each["row"]))

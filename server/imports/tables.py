@@ -12,12 +12,15 @@ from server.imports.sources.formats import CONVERTED, FRAMED, JSON, JSON_LINES, 
 from server.imports.sources.framed import framed_records
 from server.imports.values import Style
 
+NO_ROW = -1
+"""The `last_row` of a table that has totals and notes alone: 0 says that nothing stands behind the data."""
+
 
 class Dialect(NamedTuple):
     """How a file is written, and which of its rows are data (docs/api.md).
 
     `header_row` is the last row of the names of the columns, 0 where no row names them, and `header_rows` how many
-    rows they take. Behind `last_row` (0 = the end) stand totals and notes. `encoding`, `delimiter`, `quote` and
+    rows they take. Behind `last_row` (0 = the end, NO_ROW = before the first) stand totals and notes. `encoding`, `delimiter`, `quote` and
     `newline` are empty where a format has none.
     """
 

@@ -85,6 +85,13 @@ def taken(
     with converted(lambda: in_chunks(data, size), filename=filename, sheet=sheet) as table:
         content = b"".join(table.pieces()) if table else data
         source = table.source if table else {}
+    return accounted(content, source, filename=filename, size=size, **options)
+
+
+def accounted(
+    content: bytes, source: dict[str, Any], *, filename: str = "table", size: int = 1 << 20, **options: Any
+) -> Taken:
+    """Returns the rows of a text, or of what was read out of another file; every row of it is accounted for."""
     found = recognise(lambda: in_chunks(content, size), filename=filename, source=source, **options)
     rows = list(data_records(in_chunks(content, size), found.dialect, width=len(found.columns)))
     everything = [

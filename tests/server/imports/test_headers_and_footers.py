@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from server.imports.issues import UnreadableFileError
+from server.imports.tables import NO_ROW
 from tests.server.imports.files import taken
 from tests.server.imports.workbooks import xlsx
 
@@ -66,6 +67,12 @@ def test_a_total_is_known_by_its_word_and_its_gaps(last: str) -> None:
 def test_a_record_is_not_taken_for_a_total(last: str) -> None:
     read = taken(f"code,name,price\nA,Apple,1.5\nB,Bread,2.5\n{last}\n".encode())
     assert read.found.rows == 3, read.found.dialect.skipped
+
+
+def test_a_table_of_nothing_but_its_total_has_no_rows() -> None:
+    read = taken(b"Total,,\nPrinted by Ann on Monday\n")
+    assert (read.cells, read.found.rows, read.found.dialect.last_row) == ([], 0, NO_ROW)
+    assert reasons(read) == [(1, 1, "total"), (2, 1, "note")]
 
 
 def test_a_full_row_named_total_is_one_only_behind_a_blank_row() -> None:

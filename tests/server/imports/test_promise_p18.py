@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
-import random
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -21,17 +18,17 @@ from hypothesis import strategies as st
 from server.core.exporting import csv_file, json_file, xlsx_file
 from server.core.exporting.columns import ExportColumn
 from server.core.exporting.texts import Style as ExportStyle
-from server.imports.issues import UnreadableFileError
 from server.imports.recognise import recognise
 from server.imports.sources import json_document, json_lines, workbook
 from server.imports.sources.port import Limits
 from server.imports.sources.stream import RowWriter
 from server.imports.tables import base_style, data_records
 from server.imports.values import CLEAR, LEAVE, Style, ValueRule, reader
-from tests.server.imports.files import taken
-from tests.server.imports.workbooks import xls, xlsx
+from tests.server.imports import files
+from tests.server.imports.fuzzing import CONVERTED_SEEDS, PLAIN, Tally, fuzzed, in_a_process
 
 ZONE = ZoneInfo("UTC")
+SEED = 18
 LIMITS = Limits(rows=10_000, columns=1_000, cell=131_072, row=1 << 20, unpacked=1 << 28)
 WRITERS: dict[str, tuple[Callable[..., Iterator[bytes]], Any]] = {
     "csv": (csv_file.write, None),
@@ -134,79 +131,48 @@ def test_what_our_exporter_writes_comes_back_equal(
     assert found == [[_value(name, value) for name, value in zip(VALUES, row, strict=True)] for row in rows]
 
 
-SEEDS: dict[str, bytes] = {
-    "csv": b"code;name;price\n" + "".join(f'{n:05};"Öl; {n}";{n},50\n' for n in range(60)).encode(),
-    "latin": "code,name\nA,Käse\nB,Öl\nTotal,\n".encode("latin-1") * 3,
-    "utf-16": "code\tname\r\nA\tÖl\r\n".encode("utf-16"),
-    "drawn": b"| code | name |\n|---|---|\n| A | Apple |\n| B | Bread |\n",
-    "json": json.dumps([{"code": f"A{n}", "at": {"city": "Bonn", "n": n / 3}} for n in range(30)]).encode(),
-    "jsonl": b'{"code": "A", "n": 1}\n{"code": "B", "n": {"x": [1, 2]}}\n' * 10,
-    "xlsx": xlsx(("S", [["code", "name"], *[[f"A{n}", n / 7] for n in range(30)]]), ("T", [["a"], ["=1"]])),
-    "xls": xls(("S", [["code", "name"], *[[f"A{n}", n / 7] for n in range(30)]])),
-}
-PLAIN = ("csv", "latin", "utf-16", "drawn")
-
-
-def _mutated(data: bytes, chance: random.Random) -> bytes:
-    """Bytes turned, cut, doubled, moved or put in, a few at a time."""
-    changed = bytearray(data)
-    for _turn in range(chance.randint(1, 6)):
-        place = chance.randrange(len(changed) + 1)
-        span = slice(place, place + chance.choice((1, 2, 8, 64, 1024)))
-        kind = chance.randrange(6)
-        if kind == 0 and place < len(changed):
-            changed[place] ^= 1 << chance.randrange(8)
-        elif kind == 1:
-            del changed[span]
-        elif kind == 2:
-            changed[place:place] = changed[span] * chance.choice((1, 2, 50))
-        elif kind == 3:
-            changed[place:place] = chance.choice(
-                (b"\0", b'"', b"\n", b"\r", b";", b"{", b"[", b"\xff\xfe", b"\\u0000")
-            )
-        elif kind == 4:
-            changed[span] = os.urandom(0) + bytes(chance.randrange(256) for _byte in changed[span])
-        else:
-            del changed[place:]
-        if not changed:
-            changed = bytearray(data)
-    return bytes(changed)
-
-
-def _fuzz(names: tuple[str, ...], chance: random.Random, *, seconds: float, most: int) -> tuple[int, int]:
-    """Reads mutated files until the time or their number is up; returns how many were read, and how many refused."""
-    read, refused, ends = 0, 0, time.monotonic() + seconds
-    while time.monotonic() < ends and read + refused < most:
-        state = chance.getstate()
-        name = chance.choice(names)
-        data = _mutated(SEEDS[name], chance)
-        began = time.monotonic()
-        try:
-            taken(data, filename=name)
-            read += 1
-        except UnreadableFileError as error:
-            assert error.message and "%(" not in error.message
-            refused += 1
-        except Exception as error:
-            Path(tempfile.gettempdir(), "erp-fuzz-failure").write_bytes(data)
-            raise AssertionError(f"{name} with {hash(state)}: {data[:400]!r}") from error
-        assert time.monotonic() - began < 60, name
-    return read, refused
+def _fuzz(names: tuple[str, ...], cases: int) -> Tally:
+    tally = fuzzed(names, seed=SEED, cases=cases)
+    assert not tally.failures, tally.failures
+    return tally
 
 
 def test_fuzzed_texts_are_refused_by_name_or_read_whole() -> None:
-    read, refused = _fuzz(PLAIN, random.Random(18), seconds=60, most=400)
-    assert read + refused == 400 and read > 50 and refused > 20, (read, refused)
+    tally = _fuzz(PLAIN, 400)
+    assert tally.read > 50 and tally.refused.total() > 20, tally
 
 
 def test_fuzzed_workbooks_and_json_are_refused_by_name_or_read_whole() -> None:
-    read, refused = _fuzz(("json", "jsonl", "xlsx", "xls"), random.Random(18), seconds=60, most=24)
-    assert read + refused >= 12 and read and refused, (read, refused)
+    tally = _fuzz(CONVERTED_SEEDS, 300)
+    assert tally.read > 50 and tally.refused.total() > 20, tally
+
+
+def test_a_reader_that_fails_otherwise_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: a reader that cannot bear a bracket is told, with the case that can be tried again by its number."""
+
+    def read(*_anything: Any, **_more: Any) -> Any:
+        raise IndexError("no such place")
+
+    monkeypatch.setattr(json_document, "read", read)
+    tally = fuzzed(("json",), seed=SEED, cases=5)
+    (failure,) = tally.failures.values()
+    assert "IndexError" in failure["error"]
+    assert fuzzed(("json",), seed=SEED, cases=1, first=failure["case"]).failures
+
+
+def test_rows_that_get_lost_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of what is read whole: a reader that drops a row in silence."""
+    whole = files.data_records
+    monkeypatch.setattr(files, "data_records", lambda *all_of, **named: list(whole(*all_of, **named))[:-1])
+    assert fuzzed(("csv",), seed=SEED, cases=5).failures
 
 
 @pytest.mark.soak
-def test_half_an_hour_of_fuzz() -> None:
+def test_half_an_hour_of_fuzz(tmp_path: Path) -> None:
+    """In a process of its own, whose memory is capped as that of a reading child is."""
     seconds = float(os.environ.get("ERP_FUZZ_SECONDS", "1800"))
-    read, refused = _fuzz(tuple(SEEDS), random.Random(), seconds=seconds, most=10**9)
-    print(f"fuzz: {read} files read whole, {refused} refused by name in {seconds:.0f} s")
-    assert read and refused
+    seed = int(os.environ.get("ERP_FUZZ_SEED", SEED))
+    told = in_a_process(seconds, seed, tmp_path)
+    print(f"fuzz with seed {seed}, {seconds:.0f} s: {told}")
+    assert not told["failures"], told["failures"]
+    assert told["read"] and told["refused"]

@@ -45,6 +45,13 @@ def test_cyrillic_is_told_from_western_letters() -> None:
     assert found.columns[1].name == "наименование"
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "cp949"])
+def test_an_encoding_is_guessed_from_lines_wherever_the_pieces_of_the_file_end(encoding: str) -> None:
+    words = {"cp1251": "Яблоко зелёное", "cp949": "사과 주스"}[encoding]
+    data = ("code;name\n" + "".join(f"A{n};{words}\n" for n in range(60))).encode(encoding)
+    assert {recognised(data, size=size).dialect.encoding for size in (1, 3, 7, 64, 1 << 20)} == {encoding}
+
+
 @pytest.mark.parametrize(
     ("delimiter", "quote"),
     [(",", '"'), (";", '"'), ("\t", '"'), ("|", '"'), ("^", "~"), (";", "'"), ("\x1f", '"'), ("¦", '"')],
