@@ -19,6 +19,7 @@ from .targets import ImportTarget
 from .values import reader
 
 LEAST_SAMPLES = 2
+NAME = "name"
 Samples = Mapping[int, Sequence[str]]
 
 
@@ -55,10 +56,20 @@ def by_contents(
 
 
 def way_of_naming(actor: SecurityContext, target: ImportTarget, texts: Sequence[str]) -> str | None:
-    """Returns the field by which the texts of a column name their records, None for their key or where none does."""
+    """Returns the field by which the texts of a column name their records, None for their key or where none does.
+
+    What the column is about is known by its heading, so names need not all be known: half of them, and more than are
+    known as keys, make it a column of names. Numbers coincide by chance, names do not.
+    """
     if not target.spec.reference or not texts:
         return None
-    return _referring(actor, get_resource(target.spec.reference), {0: texts}).get(0)
+    resource = get_resource(target.spec.reference)
+    whole = _referring(actor, resource, {0: texts})
+    if whole or NAME not in lookup_fields(actor, resource) or not actor.can(resource.permission("view")):
+        return whole.get(0)
+    named = len(_known(actor, resource, {0: texts}, NAME))
+    keyed = len(_known(actor, resource, {0: texts}, resource.key))
+    return NAME if named > keyed and 2 * named >= len(set(texts)) else None
 
 
 def whole_samples(columns: Sequence[Mapping[str, Any]]) -> dict[int, list[str]]:

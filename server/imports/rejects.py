@@ -135,9 +135,9 @@ def _beside(reject: Reject, width: int, of: Style, into: Style) -> list[str]:
 def _reason(session: ImportSession, plan: RowPlan) -> str:
     titles = [column["name"] for column in session.columns]
     reasons = [
-        issue.message if issue.column is None else f"{titles[issue.column]}: {issue.message}"
+        said if issue.column is None else f"{titles[issue.column]}: {said}"
         for issue in plan.issues
-        if issue.level == ERROR
+        if issue.level == ERROR and (said := f"{issue.message} {issue.remedy}".strip())
     ]
     return _("row %(row)d") % {"row": plan.row} + " – " + " ".join(reasons)
 

@@ -158,6 +158,55 @@ def test_every_field_says_how_it_came_to_its_column(
     assert set(upload(actor, data, into="products").mapped_by.values()) == {"memory"}
 
 
+@pytest.mark.parametrize(
+    ("texts", "by"),
+    [
+        (("Milk and cheese", "Meat", "Bread"), "name"),
+        (("Milk and cheese", "Bread", "Cake", "Tea"), None),
+        (("DAIRY", "Meat", "Bread"), None),
+        (("c-1", "c-9"), None),
+    ],
+    ids=[
+        "most names are known",
+        "most are not",
+        "codes and names",
+        "an external id that is like ours by chance",
+    ],
+)
+def test_a_column_with_its_own_heading_is_read_by_name_where_most_of_its_names_are_known(
+    actor: SecurityContext, catalogue: None, texts: tuple[str, ...], by: str | None
+) -> None:
+    rows = "".join(f"P{number},{text}\n" for number, text in enumerate(texts))
+    session = upload(actor, f"Code,Category\n{rows}", into="products")
+    assert session.mapping["category"].get("by") == by
+
+
+@pytest.mark.parametrize(
+    ("into", "heads"),
+    [
+        (
+            "suppliers",
+            {"supplier_id": "code", "company_name": "name", "region": "state", "homepage": "website"},
+        ),
+        ("customers", {"customer_id": "code", "company_name": "name"}),
+        ("products", {"product_id": "code", "product_name": "name", "category_id": "category"}),
+        ("products", {"unit_price": "list_price", "reorder_level": "minimum_level"}),
+        ("employees", {"Personnel no.": "badge", "Hired": "hired_on", "reports_to": "manager"}),
+        (
+            "purchase-orders",
+            {"Reference": "external_id", "Target date": "expected_on", "SKU": "lines.product"},
+        ),
+    ],
+)
+def test_the_headings_of_real_systems_are_known(
+    actor: SecurityContext, into: str, heads: dict[str, str]
+) -> None:
+    session = upload(actor, ",".join(heads) + "\n" + ",".join("x" for _head in heads) + "\n", into=into)
+    columns = list(heads)
+    found = {columns[source["column"]]: name for name, source in session.mapping.items()}
+    assert found == heads
+
+
 def test_two_columns_that_look_alike_are_left_to_a_person(actor: SecurityContext, catalogue: None) -> None:
     data = "SKU;Name;First;Second\nP1;Butter;DAIRY;MEAT\nP2;Ham;MEAT;DAIRY\n"
     assert "category" not in upload(actor, data, into="products").mapping

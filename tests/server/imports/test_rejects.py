@@ -76,6 +76,8 @@ def test_a_reject_has_its_own_columns_its_number_and_its_reason(session: ImportS
     assert [row[4] for row in rows] == ["3", "4", "5", "6"]
     assert rows[0][:4] == ["S2", "'=Birch", "nobody", "'=Dover"] and "E-mail" in rows[0][5]
     assert rows[2][6] == "extra", "what a row has too many stands behind its reason"
+    remedies = [issue.remedy for plan in plans(session, "refused") for issue in plan.issues if issue.remedy]
+    assert remedies and all(remedy in "".join(row[5] for row in rows) for remedy in remedies)
 
 
 def test_corrected_in_any_order_they_go_back_where_they_came_from(
