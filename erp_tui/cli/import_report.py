@@ -95,7 +95,8 @@ def print_report(report: Report) -> None:
         print()
         titles = {"row": _("row"), "column": _("column"), "value": _("value"), "message": _("why not")}
         shown = [{**each, "message": f"{each['message']} {each['remedy']}".rstrip()} for each in told]
-        print_table(shown[: len(shown) if report.dry_run else SHOWN_REASONS], list(titles.items()))
+        most = len(shown) if report.dry_run else SHOWN_REASONS
+        print_table(shown[:most], list(titles.items()), whole_last=True)
         if report.more or len(told) > SHOWN_REASONS:
             text = _("All refused rows: erp imports show {session} --refused --limit 0.")
             print(text.format(session=session.id))
@@ -112,7 +113,7 @@ def print_left(left: Sequence[Mapping[str, Any]], count: int) -> None:
         return
     print()
     columns = {"resource": _("what"), "label": _("record"), "reason": _("why it was left")}
-    print_table(list(left), list(columns.items()))
+    print_table(list(left), list(columns.items()), whole_last=True)
     if count > len(left):
         print(_("… and {count} more.").format(count=format_count(count - len(left))))
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from erp_tui.cli import import_report, writing
 from erp_tui.cli.exit_codes import OK
-from erp_tui.cli.imports import NOTHING_DONE, SOME_REFUSED, nothing_was_done
+from erp_tui.cli.imports import NOTHING_DONE, SOME_REFUSED, STDIN, nothing_was_done
 from erp_tui.cli.output import chosen_format, print_json
 from erp_tui.cli.progress import Progress
 from erp_tui.cli.usage import UnreadableInput
@@ -33,7 +33,6 @@ from erp_tui.core.transfer.rejects import save_rejects_as
 if TYPE_CHECKING:
     from erp_tui.core.remote.import_models import ImportRow, ImportSession
 
-STDIN = "-"
 SPREAD_BYTES = 1 << 20
 TAB = {"tab": "\t", "\\t": "\t"}
 

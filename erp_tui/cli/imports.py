@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from erp_tui.cli.usage import UnreadableInput
 from erp_tui.cli.writing import add_format, add_write_flags
@@ -12,6 +13,7 @@ from erp_tui.core.errors import ApiError, ErpError, InvalidError, SignInRequired
 from erp_tui.core.i18n import _
 from erp_tui.core.safe_text import lines
 
+STDIN = "-"
 NOTHING_DONE = 2
 """Not a row was taken in or taken back; what was said on stderr, or the refused rows, tell why."""
 SOME_REFUSED = 3
@@ -155,6 +157,10 @@ async def run(options: argparse.Namespace) -> int:
         if not nothing_was_done(error):
             raise
         print(lines(_sentence(error)), file=sys.stderr)
+        if _lacks_a_column(error) and not getattr(options, "mapping", ""):
+            example = '{"SKU": "code"}'
+            text = _("Say which column it is, by its heading: --map-fields '{example}'.")
+            print(text.format(example=example), file=sys.stderr)
         return NOTHING_DONE
 
 
@@ -167,12 +173,31 @@ def _sentence(error: ErpError) -> str:
     return error.sentence()
 
 
+def _lacks_a_column(error: ErpError) -> bool:
+    """Whether a field has no column, as the server asks for it."""
+    asked = error.errors if isinstance(error, InvalidError) else ()
+    return any(each.code == "required" and each.field.startswith("mapping.") for each in asked)
+
+
 def _check_file(options: argparse.Namespace) -> None:
     options.file = options.file or options.named_file
     if not options.file:
         raise UnreadableInput(_("Name the file to take in; - is the standard input."))
     if not options.into and not options.mapping:
         raise UnreadableInput(_("Say what the file holds: --into products."))
+    for name in (options.file, options.mapping):
+        if name and name != STDIN:
+            _must_be_readable(name)
+
+
+def _must_be_readable(name: str) -> None:
+    try:
+        Path(name).expanduser().open("rb").close()
+    except OSError as error:
+        reason = error.strerror or error
+        raise UnreadableInput(
+            _("{path} cannot be used: {reason}.").format(path=name, reason=reason)
+        ) from error
 
 
 def nothing_was_done(error: ErpError) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
@@ -15,6 +16,8 @@ from erp_tui.core.settings import Settings
 
 NUMBERS = frozenset({"integer", "quantity", "money", "unit_price", "rate", "percent"})
 GAP = "  "
+LEAST_OF_SENTENCES = 24
+"""Cells that a column of sentences needs, so that breaking it helps."""
 
 
 def chosen_format(given: str | None, settings: Settings, stream: TextIO | None = None) -> str:
@@ -34,11 +37,14 @@ def print_table(
     rows: Sequence[Mapping[str, Any]],
     columns: Sequence[tuple[str, str]],
     kinds: Mapping[str, str] | None = None,
+    *,
+    whole_last: bool = False,
 ) -> None:
     """Print ``rows`` under ``columns`` (name and title); ``kinds`` are field types, numbers stand to the right.
 
-    On a terminal lines are cut at its width with a ``…`` that says so; in a pipe never. Where they are to be read
-    aloud (``erp --plain``), a field is a line and nothing is drawn.
+    On a terminal lines are cut at its width with a ``…`` that says so; in a pipe never. With ``whole_last`` the last
+    column, of sentences, is broken into lines instead. Where they are to be read aloud (``erp --plain``), a field is
+    a line and nothing is drawn.
     """
     if plain.wanted():
         _print_lines(rows, columns)
@@ -49,10 +55,27 @@ def print_table(
     widths = [max(_width(line[index]) for line in cells) for index in range(len(columns))]
     right = [kinds.get(name) in NUMBERS for name, _title in columns]
     limit = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if whole_last and limit is not None:
+        cells, widths = _broken(cells, widths, limit)
     for number, line in enumerate(cells):
         print(_cut(GAP.join(map(_padded, line, widths, right)).rstrip(), limit))
         if number == 0:
             print(_cut(GAP.join("-" * width for width in widths), limit))
+
+
+def _broken(
+    cells: Sequence[Sequence[str]], widths: Sequence[int], limit: int
+) -> tuple[list[list[str]], list[int]]:
+    """The lines with the last cell broken into what is left of the width, where that is enough for sentences."""
+    room = limit - sum(widths[:-1]) - len(GAP) * (len(widths) - 1)
+    if room < LEAST_OF_SENTENCES or widths[-1] <= room:
+        return [list(line) for line in cells], list(widths)
+    lines: list[list[str]] = []
+    for *others, last in cells:
+        first, *more = textwrap.wrap(last, room, break_long_words=True) or [""]
+        lines.append([*others, first])
+        lines += [[*("" for _other in others), piece] for piece in more]
+    return lines, [*widths[:-1], room]
 
 
 def _print_lines(rows: Sequence[Mapping[str, Any]], columns: Sequence[tuple[str, str]]) -> None:

@@ -109,7 +109,11 @@ async def _list(session: Session, options: argparse.Namespace) -> None:
 
 def _columns(description: Description, wanted: list[str] | None) -> list[tuple[str, str]]:
     titles = _titles(description)
-    return [(name, titles.get(name, name)) for name in wanted or description.columns]
+    columns = [(name, titles.get(name, name)) for name in wanted or description.columns]
+    if not wanted and description.key == "id":
+        # Nothing but its number names such a record, and commands on it ask for that.
+        return [("id", _("Number")), *columns]
+    return columns
 
 
 def _titles(description: Description) -> dict[str, str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from erp_tui.cli import import_report
+from erp_tui.cli import import_report, import_session, output, records
 from erp_tui.cli.command_line import parse
 from erp_tui.cli.import_session import status_of
 from erp_tui.cli.progress import Progress
+from erp_tui.core.errors import FieldError, InvalidError
 from erp_tui.core.remote.import_models import ImportSession
 from erp_tui.core.remote.models import Description
 from erp_tui.core.transfer.import_mapping import (
@@ -24,6 +26,7 @@ from erp_tui.core.transfer.import_mapping import (
 )
 from erp_tui.core.transfer.importing import Stage, Step, Taking, target_fields
 from erp_tui.core.transfer.pace import duration
+from erp_tui.main import main
 
 DESCRIPTION = Description.model_validate(
     {
@@ -249,3 +252,53 @@ def test_several_fields_that_tell_records_apart_are_named_and_shown_together() -
     assert match_title("code+unit", {"code": "Code", "unit": "Unit"}) == "Code + Unit"
     with pytest.raises(UnknownName, match="uni"):
         known_match("code+uni", DESCRIPTION)
+
+
+def test_a_file_that_is_not_there_is_told_before_anything_is_asked_and_is_status_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "f.csv").write_text("code\nP1\n")
+    for words in (["none.csv"], ["f.csv", "--mapping", "none.csv"]):
+        assert main(["imports", "run", *words, "--into", "products"]) == 2
+        assert capsys.readouterr().err == "none.csv cannot be used: No such file or directory.\n"
+
+
+def test_a_column_that_is_lacking_is_told_with_how_a_command_names_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "f.csv").write_text("id\n1\n")
+    lacking = FieldError("mapping.code", "required", "Map a column to “Code”.")
+
+    async def refused(_options: Any) -> int:
+        raise InvalidError(422, "invalid", "Invalid", errors=(lacking,))
+
+    monkeypatch.setattr(import_session, "take_file", refused)
+    words = ["imports", "run", str(tmp_path / "f.csv"), "--into", "products"]
+    assert main(words) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "mapping.code: Map a column to “Code”.",
+        'Say which column it is, by its heading: --map-fields \'{"SKU": "code"}\'.',
+    ]
+
+
+def test_on_a_terminal_a_reason_is_broken_into_lines_and_not_cut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setattr(output.sys.stdout, "isatty", lambda: True, raising=False)
+    why = "There is no Product “19”. Create it first, correct the text, or say what it stands for."
+    rows = [{"row": 2, "message": why}, {"row": 3, "message": "Short."}]
+    output.print_table(rows, [("row", "row"), ("message", "why not")], whole_last=True)
+    _head, _rule, *told = capsys.readouterr().out.splitlines()
+    assert " ".join(line[5:] for line in told[:-1]) == why and told[-1] == "3    Short."
+    assert len(told) > 2 and all(len(line) <= 50 for line in told)
+
+
+def test_what_is_known_by_its_number_alone_is_listed_with_it() -> None:
+    described = Description.model_validate(
+        {"name": "imports", "title": "Imports", "key": "id", "label": ["filename"], "columns": ["filename"],
+         "fields": [], "may": {"list": True}, "default_ordering": "id", "etag": "1"}
+    )  # fmt: skip
+    assert [name for name, _title in records._columns(described, None)] == ["id", "filename"]
+    assert [name for name, _title in records._columns(described, ["filename"])] == ["filename"]
