@@ -1,7 +1,7 @@
 """How a commit in one process wakes the worker in another, without polling.
 
-Embedded: one datagram to a loopback port of the parent process. PostgreSQL: LISTEN and NOTIFY. Both are
-hints: a lost one costs a poll interval, a forged one nothing.
+Embedded: one datagram to a loopback port of the parent process. PostgreSQL: LISTEN and NOTIFY. A separate process on
+SQLite: `watching`. All are hints: a lost one costs a poll interval, a forged one nothing.
 """
 
 from __future__ import annotations

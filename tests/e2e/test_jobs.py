@@ -142,13 +142,13 @@ def test_a_job_starts_at_once_without_polling(house: House, within: float) -> No
         assert waited.total_seconds() < within
 
 
-def test_a_separate_worker_is_woken_through_postgresql(postgresql_house: House) -> None:
-    house = postgresql_house
+def test_a_separate_worker_is_woken(house: House) -> None:
+    """By PostgreSQL itself, and on SQLite by a look at whether anybody has committed; this worker does not poll."""
     house.serve("--no-worker")
     house.start("worker", ERP_JOB_POLL_SECONDS=NEVER)
     until(lambda: '"worker_started"' in house.log())
-    house.finished(house.enqueue("probe.now"))
-    assert house.finished(house.enqueue("probe.now"))["state"] == "succeeded"
+    for _round in range(3):
+        assert house.finished(house.enqueue("probe.now"))["state"] == "succeeded"
 
 
 def test_an_event_is_numbered_and_delivered_to_its_handler(house: House) -> None:
