@@ -462,13 +462,13 @@ class Planner:
                 else value in (there.values[name], _without_edges(there.values[name]))
             ):
                 continue
-            if self.targets[name].spec.create_only:
+            if self.targets[name].spec.create_only or "update" not in self.resource.operations:
                 plan.refuse(
                     Flaw(
                         "read_only",
                         _("%(title)s of an existing record cannot be changed; it is “%(old)s”.")
                         % {"title": self.targets[name].title, "old": there.values[name]},
-                        _("Leave the cell empty."),
+                        str(self.resource.instead_of_changing) or _("Leave the cell empty."),
                     ),
                     column=self.sources[name].column,
                     name=name,

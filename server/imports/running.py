@@ -23,6 +23,7 @@ from .identity import match_field
 from .models import ImportSession
 from .newcomers import Newcomers, require_creations
 from .planning import CREATED, RowPlan
+from .served import ServedApplier
 from .suggesting import remember
 from .targets import importable, targets_of
 from .undoing import Undone, undo_changes
@@ -51,7 +52,11 @@ def apply_session(
             documents = _apply_documents(actor, resource, session, newcomers, progress)
             _finish(actor, session, newcomers, documents=documents)
         return dict(session.result or {})
-    applier = Applier(actor, resource, match_field(session, resource))
+    applier: Applier | ServedApplier = (
+        Applier(actor, resource, match_field(session, resource))
+        if resource.create_many is None
+        else ServedApplier(actor, resource)
+    )
     changing = session.counts["created"] + session.counts["updated"]
     blocks: Iterable[list[RowPlan]] = outcomes.stored_blocks(session, after_row=session.applied_through)
     done = 0

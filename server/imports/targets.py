@@ -92,7 +92,7 @@ def importable(name: str, actor: SecurityContext) -> Resource:
 
 
 def is_importable(resource: Resource) -> bool:
-    """Whether the resource says that files may be taken into it, set-wise; documents by services that can do so."""
+    """Whether the resource says that files may be taken into it, set-wise; by services where these can do so."""
     if "import" not in resource.operations:
         return False
     return resource.create_many is not None or (resource.lines is None and not resource.document)

@@ -14,6 +14,7 @@ from server.audit.models import AuditEntry
 from server.audit.undo import LISTED, undo_change_set
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, Problem
+from server.core.operations import get_operation
 from server.core.resources.registry import Resource, get_resource, name_of_model
 from server.core.resources.writing import delete_record, update_record
 
@@ -39,6 +40,8 @@ def undo_changes(
     """
     actor = replace(actor, permissions=actor.permissions | _rights(resource, session))
     entries = AuditEntry.objects.within(actor).filter(change_set=session.change_set)
+    # What its inverse refuses has no other way back: the ledger is never written around.
+    force = force and not entries.exclude(inverse="").exists()
     deleted = restored = left_count = 0
     left: list[dict[str, Any]] = []
     if entries.exists():
@@ -56,7 +59,9 @@ def undo_changes(
                 raise
             remaining: Iterable[tuple[str, int, str]] = _records(entries)
         else:
-            deleted, restored = report.done["delete"], report.done["restore"]
+            # What only a service makes is taken back by the inverse that this declares.
+            deleted = report.done["delete"] + report.done["inverse"]
+            restored = report.done["restore"]
             left = [item.as_json() for item in report.left]
             remaining = [(item["resource"], item["id"], item["label"]) for item in left]
         if force:
@@ -80,7 +85,15 @@ def _rights(resource: Resource, session: ImportSession) -> frozenset[str]:
     created = {item["resource"] for item in (session.result or {}).get("also_created", ())}
     # The audit knows a supplier as the partner that it is.
     kinds = [resource, *(get_resource(name) for name in {name_of_model(resource.model), *created})]
-    return frozenset(kind.permission(verb) for kind in kinds for verb in ("update", "delete"))
+    inverses = (
+        AuditEntry.objects.within(session).filter(change_set=session.change_set).exclude(inverse="")
+    ).values_list("inverse", flat=True)
+    return frozenset(
+        {
+            *(kind.permission(verb) for kind in kinds for verb in ("update", "delete")),
+            *(get_operation(name).permission for name in inverses.distinct()),
+        }
+    )
 
 
 def _expected(session: ImportSession) -> int:

@@ -26,6 +26,7 @@ from .problems import problems_of, was_applied
 from .reading import Record
 from .revising import Revision
 from .rows import data_rows, in_blocks
+from .served import ServedPlanner
 from .survey import Survey, Watch, survey
 from .tables import base_style
 from .targets import ImportTarget, importable, targets_of
@@ -201,8 +202,9 @@ class _Validation:
     def _revise(self, revision: Revision, found: Survey) -> bool:
         """Plans the touched rows anew; says whether that is enough to know about all."""
         session = self.session
-        if self.resource.lines is not None:
-            # A corrected row may bring others into its document, or leave them without it.
+        if self.resource.create_many is not None:
+            # A corrected row may bring others into its document, or leave them without it; and what rows agree in is
+            # known only of rows that are planned together.
             return False
         if any(name != match_field(session, self.resource) for name in joint_keys(self.resource)):
             # What a row takes by several fields at once is known only of rows that are planned together.
@@ -251,7 +253,7 @@ class _Validation:
 
 
 def _planner(actor: SecurityContext, resource: Resource, session: ImportSession, **known: Any) -> Planner:
-    kind = Planner if resource.lines is None else FlatPlanner
+    kind = Planner if resource.create_many is None else FlatPlanner if resource.lines else ServedPlanner
     return kind(actor, resource, session=session, **known)
 
 

@@ -37,7 +37,8 @@ MoveKind: Any = StockMove.Kind
 class Movement:
     """A move to be posted. `quantity` is in the base unit of the product; `path` is where it was entered.
 
-    `unit_cost` is for one base unit, in the base currency of the organization.
+    `unit_cost` is for one base unit, in the base currency of the organization. `effective_at` is when it happened,
+    where that is not the same for all moves of a posting.
     """
 
     product_id: int
@@ -52,6 +53,7 @@ class Movement:
     reason: str = ""
     reverses_id: int | None = None
     path: str = ""
+    effective_at: dt.datetime | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -73,10 +75,18 @@ class Posting:
     crossings: list[Event] = field(default_factory=list)
 
     def write(
-        self, *, effective_at: dt.datetime | None = None, document: Document | None = None
+        self,
+        *,
+        effective_at: dt.datetime | None = None,
+        document: Document | None = None,
+        documents: Sequence[Document] = (),
     ) -> list[StockMove]:
-        """Write the moves and their balances; the saved moves, in the order of the movements."""
+        """Write the moves and their balances; the saved moves, in the order of the movements.
+
+        They belong to `document`, or each to the one of `documents` in its place.
+        """
         now = timezone.now()
+        owners: Sequence[Document | None] = documents or [document] * len(self.movements)
         for balance in self.balances:
             balance.changed_at = now
             balance.version += 1
@@ -94,16 +104,16 @@ class Posting:
                 entered_unit_id=movement.entered_unit_id,
                 unit_cost=movement.unit_cost,
                 reason=movement.reason,
-                effective_at=effective_at or now,
+                effective_at=movement.effective_at or effective_at or now,
                 recorded_at=now,
                 reverses_id=movement.reverses_id,
-                document_type=document.resource if document else "",
-                document_id=document.key if document else None,
-                document_number=document.number if document else "",
+                document_type=owner.resource if owner else "",
+                document_id=owner.key if owner else None,
+                document_number=owner.number if owner else "",
                 change_set=self.actor.change_set,
                 actor_id=self.actor.user_id,
             )
-            for movement in self.movements
+            for movement, owner in zip(self.movements, owners, strict=True)
         )
         emit_all(self.actor, self.crossings)
         return moves

@@ -35,12 +35,12 @@ def ensure_lots(
     actor: SecurityContext,
     wanted: Sequence[WantedLot],
     supplier_id: int | None,
-    received_at: dt.datetime,
+    received_at: dt.datetime | None,
 ) -> dict[tuple[int, str], Lot]:
     """The lots by product and code, locked; those that are missing are made. Call inside a transaction.
 
-    A product with a shelf life gets its use-by date from the day of receipt where none was entered. The number
-    of statements does not grow with the lots. Raises `Invalid` where a lot is known with another use-by date.
+    A product with a shelf life gets its use-by date from the day of receipt where none was entered; with
+    `received_at` None nobody knows that day any more. The number of statements does not grow with the lots. Raises `Invalid` where a lot is known with another use-by date.
     """
     if not wanted:
         return {}
@@ -108,8 +108,8 @@ def _locked(actor: SecurityContext, wanted: Sequence[WantedLot]) -> dict[tuple[i
     return {(lot.product_id, lot.code): lot for lot in lock(rows) if (lot.product_id, lot.code) in places}
 
 
-def _by_shelf_life(product: Product, received_at: dt.datetime) -> dt.date | None:
-    if product.shelf_life_days is None:
+def _by_shelf_life(product: Product, received_at: dt.datetime | None) -> dt.date | None:
+    if product.shelf_life_days is None or received_at is None:
         return None
     try:
         return received_at.date() + dt.timedelta(days=product.shelf_life_days)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from server.core.context import SecurityContext
 from server.core.operations import Example, Outcome, Param, Parameters, Target, operation
 
+from .opening import take_back_opening
 from .services import adjust_stock, move_stock, reverse_move, why_not_reversible
 
 
@@ -119,3 +120,26 @@ class ReverseMove(Parameters):
 def reverse(actor: SecurityContext, params: ReverseMove) -> Outcome:
     posted = reverse_move(actor=actor, move_id=params.move, reason=actor.reason[:300])
     return Outcome(message=_now("The move was taken back."), result={"move": posted.pk})
+
+
+class TakeBackOpening(Parameters):
+    opening: Annotated[int, Param("reference", _("Opening stock"), reference="opening-stock")]
+
+
+@operation(
+    "inventory.take-back-opening",
+    TakeBackOpening,
+    title=_("Take opening stock back"),
+    help=_("Moves opening stock back out of its place, so that it can be entered anew."),
+    kind="changes",
+    target=Target("opening-stock", "opening"),
+    category="migration",
+    examples=[
+        Example("--opening OS-00017", _("Take opening stock OS-00017 back.")),
+    ],
+    prerequisites=_("The stock still lies where it was opened."),
+    rollback=_("Enter the opening stock again."),
+)
+def take_back(actor: SecurityContext, params: TakeBackOpening) -> Outcome:
+    take_back_opening(actor=actor, opening_id=params.opening, reason=actor.reason[:300])
+    return Outcome(message=_now("The opening stock was taken back."))

@@ -12,6 +12,7 @@ from .models import (
     Category,
     Location,
     Lot,
+    OpeningStock,
     Product,
     ProductUnit,
     StockBalance,
@@ -19,6 +20,7 @@ from .models import (
     SupplierPrice,
     UnitOfMeasure,
 )
+from .opening import check_openings, create_opening, create_openings
 from .selectors import on_hand
 
 _ACTIVE = {"active": (_("Active"), Q(is_active=True)), "inactive": (_("Not active"), Q(is_active=False))}
@@ -404,5 +406,75 @@ register(
         ordering="-effective_at",
         row_actions=("inventory.reverse-move",),
         operations=("list", "export"),
+    )
+)
+
+register(
+    Resource(
+        name="opening-stock",
+        model=OpeningStock,
+        module="inventory",
+        title=_("Opening stock"),
+        title_one=_("Opening stock"),
+        key="number",
+        label=("number",),
+        fields=(
+            "number",
+            "product",
+            "location",
+            "lot",
+            "expiry_date",
+            "quantity",
+            "unit",
+            "unit_cost",
+            "opened_on",
+            "base_quantity",
+            "value",
+            "external_id",
+        ),
+        read_only=("number", "base_quantity", "value"),
+        extra={"base_unit_code": "product__unit__code"},
+        positive=("quantity",),
+        unit={"quantity": "unit_code", "unit_cost": "unit_code", "base_quantity": "base_unit_code"},
+        totals=("value",),
+        columns=(
+            "number",
+            "product_code",
+            "product_name",
+            "location_code",
+            "lot",
+            "expiry_date",
+            "quantity",
+            "unit_code",
+            "value",
+            "opened_on",
+        ),
+        search=("number", "product__code", "product__name", "lot"),
+        findable=False,
+        ordering="id",
+        row_actions=("inventory.take-back-opening",),
+        create=create_opening,
+        check_many=check_openings,
+        create_many=create_openings,
+        instead_of_changing=_("Take the opening stock back first, or adjust the stock."),
+        alike={"expiry_date": ("product", "lot")},
+        operations=("list", "create", "import", "export"),
+        import_synonyms={
+            "product": ("item", "item code", "sku", "article", "material", "part", "product code"),
+            "location": ("warehouse", "bin", "place", "storage location", "stock location"),
+            "lot": ("batch", "lot number", "lot no", "batch number"),
+            "expiry_date": ("expiry", "expires", "best before", "expiration date", "use by date"),
+            "quantity": ("qty", "on hand", "stock", "opening quantity", "count"),
+            "unit": ("uom", "unit of measure"),
+            "unit_cost": ("cost", "price", "unit price", "valuation", "cost price"),
+            "opened_on": ("as of", "opening date", "counted on"),
+        },
+        import_examples={
+            "lot": "L-2026-047",
+            "expiry_date": "2026-12-07",
+            "quantity": "120",
+            "unit_cost": "6.45",
+            "opened_on": "2026-01-01",
+        },
     )
 )

@@ -27,7 +27,7 @@ from .speaking import _
 PASSWORD_VARIABLE = "ERP_INIT_PASSWORD"  # noqa: S105 - the name of a variable
 DEFAULT_UNITS = ("EA:Each", "KG:Kilogram", "CASE:Case")
 DEFAULT_LOCATIONS = ("MAIN:Main warehouse",)
-DEFAULT_SERIES = ("purchase-order:PO-:5", "receipt:GR-:5", "sales-order:SO-:5")
+DEFAULT_SERIES = ("purchase-order:PO-:5", "receipt:GR-:5", "sales-order:SO-:5", "opening-stock:OS-:5")
 FLAGS = {"base_currency": "--currency", "username": "--admin", "full_name": "--admin-name"}
 REQUIRED_FLAGS = ("code", "name", "currency", "admin")
 LONGEST_INPUT = 1_000_000

@@ -17,6 +17,7 @@ from server.accounts.services import create_user, disable_user
 from server.accounts.terminals import enrol_terminal
 from server.core.operations import run
 from server.imports.models import ImportSession
+from server.inventory.opening import create_opening
 from server.inventory.services import move_stock
 from server.jobs.queue import enqueue
 from server.purchasing.models import PurchaseOrder, Receipt
@@ -157,6 +158,16 @@ def _moved(shop: Shop) -> Words:
         lot=None,
     )
     return {"id:4711": f"id:{move.pk}"}
+
+
+@scene("inventory.take-back-opening")
+def _opened(shop: Shop) -> Words:
+    opening = create_opening(
+        actor=shop.fresh(),
+        data={"product": shop.product("BEEF").pk, "location": shop.main.pk, "quantity": Decimal(2)},
+        lines=None,
+    )
+    return {"OS-00017": opening.number}
 
 
 @scene("jobs.cancel")

@@ -32,6 +32,15 @@ def _ean(api: Api) -> str:
     return f"{digits}{-(odd * 3 + even) % 10}"
 
 
+def _stocked_location(api: Api) -> int:
+    """A location of ours, with the counterpart that stock is booked against."""
+    if not api.get("locations/", filter="kind=adjustment").json()["results"]:
+        body = {**sample(api, get_resource("locations")), "kind": "adjustment"}
+        assert api.post("locations/", body).status_code == 201
+    found: int = create(api, "locations")["id"]
+    return found
+
+
 _CURRENCY: dict[str, Any] = {"currency": _own_currency}
 _PARTY = {
     **_CURRENCY,
@@ -56,6 +65,13 @@ SPECIAL: dict[str, dict[str, Any]] = {
     },
     "field-rules": {"resource": "products", "field": "name"},
     "supplier-prices": _CURRENCY,
+    "opening-stock": {
+        "location": _stocked_location,
+        "opened_on": "2020-01-02",
+        # Of a product that is not tracked by lot.
+        "lot": None,
+        "expiry_date": None,
+    },
     "opportunities": _CURRENCY,
     "purchase-orders": {**_CURRENCY, "rate": "1", "location": lambda api: create(api, "locations")["id"]},
     "purchase-orders.lines": {"unit_price": "2.5"},

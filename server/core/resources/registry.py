@@ -66,8 +66,12 @@ class Resource:
     `update`: lines that name a key which is not there come back under it, and so does an instance that is not
     saved yet. `computed` are the read-only fields that follow from the others each time.
 
-    `check_many(*, actor, drafts)` and `create_many(*, actor, drafts)` do for many documents (see `drafts`) what
-    `create` does for one, in a number of statements that does not grow with theirs; files of documents need them.
+    `check_many(*, actor, drafts)` and `create_many(*, actor, drafts)` do for many records (see `drafts`) what `create`
+    does for one, in a number of statements that does not grow with theirs; files of documents need them, and files of
+    whatever else is made by a service alone.
+
+    Where records cannot be changed, `instead_of_changing` says what a person does instead. `alike` names for a field
+    those whose values decide it: two records that agree in these agree in that, as the use-by date of one lot.
 
     `names` gives what a person calls the names of the program that a text field holds (see `naming`); where the
     field is to be filled in, one of them is chosen.
@@ -123,6 +127,8 @@ class Resource:
     document: bool = False
     restore: Callable[..., Any] | None = None
     computed: Sequence[str] = ()
+    instead_of_changing: Any = ""
+    alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
     check_many: Callable[..., None] | None = None
     create_many: Callable[..., list[Any]] | None = None
 

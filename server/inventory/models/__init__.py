@@ -2,6 +2,7 @@
 
 from .catalogue import Barcode, Category, Product, ProductUnit, SupplierPrice, UnitOfMeasure
 from .ledger import StockBalance, StockMove
+from .opening import OpeningStock
 from .places import Location, Lot
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Category",
     "Location",
     "Lot",
+    "OpeningStock",
     "Product",
     "ProductUnit",
     "StockBalance",

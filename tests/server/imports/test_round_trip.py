@@ -30,7 +30,7 @@ CASES = [
 # Each after what it refers to.
 IN_ORDER = (
     *("units", "categories", "products", "partners", "product-units", "barcodes", "supplier-prices"),
-    *("locations", "lots", "departments", "employees"),
+    *("locations", "lots", "opening-stock", "departments", "employees"),
 )
 
 pytestmark = pytest.mark.django_db
