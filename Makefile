@@ -43,7 +43,7 @@ schema: setup
 
 # Needs uv on the PATH: https://docs.astral.sh/uv/. No address of a registry goes into the lock.
 lock:
-	uv pip compile pyproject.toml --quiet --extra dev --extra postgres --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --quiet --extra dev --extra postgres --extra backup --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
 
 # After a change of what the program says: gathers it for the translators, and compiles their work.
@@ -54,7 +54,7 @@ keys: setup
 	$(BIN)/python -m erp_tui.core.keys.key_sheet > docs/keys.md
 
 screenshots: setup
-	$(BIN)/python docs/screenshots.py
+	$(BIN)/python -m docs.screenshots
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -30,7 +30,7 @@ def finished_jobs(now: dt.datetime) -> Iterator[QuerySet]:
     yield ended.filter(finished_at__lt=now - KEPT)
 
 
-@job("system.housekeeping", title=gettext_lazy("Housekeeping"), atomic=False, daily=True)
+@job("system.housekeeping", title=gettext_lazy("Housekeeping"), atomic=False, shipped="30 3 * * *")
 def keep_house(context: JobContext) -> dict[str, Any]:
     """Delete, in short transactions, all rows that the apps call outdated; how many of each kind went."""
     now = timezone.now()

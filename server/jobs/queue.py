@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -15,8 +16,9 @@ from server.core.context import SecurityContext
 from server.core.errors import Problem
 from server.core.ports import wake_workers
 
-from .models import Job
+from .models import Job, Schedule
 from .registry import kind_of
+from .schedules.endings import run_ended
 
 RETRY_DELAYS_SECONDS = (2, 15, 60, 300)
 
@@ -72,6 +74,28 @@ def enqueue_for_installation(*, kind: str, run_at: dt.datetime, unique_key: str)
     return _insert(
         Job(operation=kind, run_at=run_at, max_attempts=registered.max_attempts, unique_key=unique_key)
     )
+
+
+def enqueue_scheduled(schedule: Schedule, *, due_at: dt.datetime, run_at: dt.datetime | None) -> Job:
+    """Put the run of one moment of a schedule into the queue, in the transaction that moves the schedule on.
+
+    Raises `UnknownKind` for a kind that this version does not know.
+    """
+    job = Job(
+        organization_id=schedule.organization_id,
+        operation=schedule.operation,
+        params=schedule.params,
+        max_attempts=kind_of(schedule.operation).max_attempts,
+        # Work of the installation is open once; that of people follows the overlap rule of its schedule.
+        unique_key=schedule.operation if schedule.organization_id is None else None,
+        run_at=run_at,
+        schedule=schedule,
+        due_at=due_at,
+        created_by_id=schedule.runs_as_id,
+        actor=schedule.actor,
+        change_set=uuid.uuid4(),
+    )
+    return _insert(job)
 
 
 def _insert(job: Job) -> Job:
@@ -138,6 +162,7 @@ def _close(job: Job, **values: Any) -> None:
     for name, value in values.items():
         setattr(job, name, value)
     job.save(update_fields=["finished_at", "lease_until", *values])
+    run_ended(job, job.state)
 
 
 def _held(job: Job) -> Any:
@@ -158,7 +183,11 @@ def cancel_requested(job: Job) -> bool:
 
 def finish(job: Job, **values: Any) -> bool:
     """Write the end of a job: its state and what else there is to say. False where it is no longer this worker's: its effect must be rolled back."""
-    return bool(_held(job).update(finished_at=timezone.now(), lease_until=None, **values))
+    with transaction.atomic():
+        ended = bool(_held(job).update(finished_at=timezone.now(), lease_until=None, **values))
+        if ended:
+            run_ended(job, values["state"])
+    return ended
 
 
 def refuse(job: Job, problem: Problem) -> bool:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from server.core.resources import naming
 
 if TYPE_CHECKING:
+    from server.core.operations import Parameters
+
     from .context import JobContext
 
 Handler = Callable[["JobContext"], "dict[str, Any] | None"]
@@ -22,35 +24,47 @@ class UnknownKind(LookupError):
 class JobKind:
     """`atomic`: the worker wraps the handler and the end of the job in one transaction.
 
-    `daily`: the worker itself queues it once a day, for the whole installation. `title` may be lazy; one that is
-    named after an operation has the title of that.
+    `shipped` is a cron expression in UTC, for work of the whole installation: the program brings its schedule along.
+    With `parameters`, people may put it on schedules of their own, those who have its `permission`; the handler
+    checks both again. `title` may be lazy; one that is named after an operation has the title of that.
     """
 
     name: str
     run: Handler
     max_attempts: int = 3
     atomic: bool = True
-    daily: bool = False
     title: Any = ""
+    shipped: str = ""
+    parameters: type[Parameters] | None = None
+    permission: str = ""
 
 
 _kinds: dict[str, JobKind] = {}
 
 
 def job(
-    name: str, *, title: Any = "", max_attempts: int = 3, atomic: bool = True, daily: bool = False
+    name: str,
+    *,
+    title: Any = "",
+    max_attempts: int = 3,
+    atomic: bool = True,
+    shipped: str = "",
+    parameters: type[Parameters] | None = None,
+    permission: str = "",
 ) -> Callable[[Handler], Handler]:
     """Register a handler. It answers the job's result, as JSON, or None.
 
     With `atomic` off it opens its own transactions, by `JobContext.atomic()`; it may then be run again from
     the start after its worker was killed, and must find out what it has done already.
-    Raises `ValueError` where the name is taken.
+    Raises `ValueError` where the name is taken, and for parameters that nobody needs a permission for.
     """
+    if (parameters is None) == bool(permission):
+        raise ValueError(f"{name} is on offer with parameters and a permission, or with neither.")
 
     def register(handler: Handler) -> Handler:
         if name in _kinds:
             raise ValueError(f"Two kinds of job are named {name}.")
-        _kinds[name] = JobKind(name, handler, max_attempts, atomic, daily, title)
+        _kinds[name] = JobKind(name, handler, max_attempts, atomic, title, shipped, parameters, permission)
         return handler
 
     return register
@@ -62,9 +76,20 @@ def titles_of_kinds() -> Iterator[tuple[str, Any]]:
     yield from ((name, kind.title) for name, kind in _kinds.items() if kind.title)
 
 
-def daily_kinds() -> list[str]:
-    """The names of the kinds that are run once a day."""
-    return sorted(name for name, kind in _kinds.items() if kind.daily)
+def shipped_kinds() -> dict[str, JobKind]:
+    """The kinds whose schedule comes with the program, by name."""
+    return {name: kind for name, kind in sorted(_kinds.items()) if kind.shipped}
+
+
+def offered_kinds() -> dict[str, JobKind]:
+    """The kinds that people may put on a schedule, by name."""
+    return {name: kind for name, kind in sorted(_kinds.items()) if kind.parameters is not None}
+
+
+def titles_of_offered() -> Iterator[tuple[str, Any]]:
+    """What may be put on a schedule, by its title."""
+    titles = dict(titles_of_kinds())
+    yield from ((name, titles.get(name, name)) for name in offered_kinds())
 
 
 def kind_of(name: str) -> JobKind:

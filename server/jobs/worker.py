@@ -24,16 +24,16 @@ from server.version import VERSION
 from . import queue
 from .actors import actor_of
 from .context import JobCancelled, JobContext, JobInterrupted, LeaseLost
-from .daily import schedule_daily
 from .loops import Loop
 from .models import Job, WorkerProcess
 from .registry import JobKind, UnknownKind, kind_of
+from .schedules.due import start_due
+from .schedules.shipped import synchronize_schedules
 from .wake import NotificationListener
 
 log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 10.0
-SCHEDULE_SECONDS = 1800.0
 FORGET_WORKERS_AFTER = dt.timedelta(days=1)
 KEEPER_BUSY_MILLISECONDS = 200
 # After the time to drain: how long a job may take to notice that it should give up.
@@ -41,7 +41,7 @@ GIVE_UP_SECONDS = 3.0
 
 
 def _schedule() -> bool:
-    schedule_daily()
+    start_due()
     return False
 
 
@@ -107,7 +107,7 @@ class Worker:
             Loop("erp-jobs", self.run_one, poll=settings.JOB_POLL_SECONDS),
             Loop("erp-events", dispatcher.run_round, poll=settings.JOB_POLL_SECONDS),
             Loop("erp-alive", self._show_alive, poll=HEARTBEAT_SECONDS),
-            Loop("erp-daily", _schedule, poll=SCHEDULE_SECONDS),
+            Loop("erp-schedules", _schedule, poll=settings.JOB_POLL_SECONDS),
         ]
         self._listener = NotificationListener() if connection.vendor == "postgresql" else None
         self._running: JobContext | None = None
@@ -116,6 +116,7 @@ class Worker:
     def start(self) -> None:
         """Start the threads. Raises nothing later: what goes wrong in a round is logged and tried again."""
         log.info("worker_started", worker=self.name)
+        synchronize_schedules()
         for loop in self._loops:
             loop.start()
         if self._listener:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
 from server.core.errors import FieldError, Invalid
+from server.inventory.units import to_base
 
-from .models import PurchaseOrderLine
+from .models import PurchaseOrder, PurchaseOrderLine
+from .rules import RECEIVABLE, open_quantity
+
+EXPECTED = (PurchaseOrder.State.DRAFT, *RECEIVABLE)
 
 
 def line_numbers(*, actor: SecurityContext, order_id: int, keys: Sequence[int]) -> list[int]:
@@ -31,3 +37,12 @@ def line_numbers(*, actor: SecurityContext, order_id: int, keys: Sequence[int]) 
     if errors:
         raise Invalid(errors)
     return [known[key] for key in keys]
+
+
+def expected_quantities(actor: SecurityContext, products: Collection[int]) -> dict[int, Decimal]:
+    """What is still to come of these products, in the base unit. Drafts count: nobody orders twice what lies there."""
+    lines = PurchaseOrderLine.objects.within(actor).filter(product_id__in=products, order__state__in=EXPECTED)
+    total: dict[int, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        total[line.product_id] += to_base(open_quantity(line), line.factor)
+    return total

@@ -205,6 +205,12 @@ def _wholly(shop: Shop) -> Words:
     return _numbered(_received(shop, "10").order)
 
 
+@scene("purchasing.reorder")
+def _low(shop: Shop) -> Words:
+    shop.product("BEEF", minimum_level=Decimal(10), maximum_level=Decimal(40))
+    return {}
+
+
 @scene("purchasing.reverse-receipt")
 def _receipt(shop: Shop) -> Words:
     return {"7001": _received(shop, "10").number}

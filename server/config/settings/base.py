@@ -145,6 +145,18 @@ JOB_DRAIN_SECONDS = env.float("ERP_JOB_DRAIN_SECONDS", default=10.0)
 WAKE_PORT = env.int("ERP_WAKE_PORT", default=0)
 WAKE_TOKEN = env.str("ERP_WAKE_TOKEN", default="")
 
+# Mail: nothing is sent unless the operator names a server, as in smtp+tls://user:password@mail.example.com:587.
+_EMAIL = env.email_url("ERP_EMAIL_URL", default="dummymail://")
+EMAIL_BACKEND = _EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _EMAIL.get("EMAIL_HOST") or "localhost", _EMAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (
+    _EMAIL.get("EMAIL_HOST_USER") or "",
+    _EMAIL.get("EMAIL_HOST_PASSWORD") or "",
+)
+EMAIL_USE_TLS, EMAIL_USE_SSL = _EMAIL.get("EMAIL_USE_TLS", False), _EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str("ERP_EMAIL_FROM", default="erp@localhost")
+
 # structlog writes every line; see server.core.logs.
 LOGGING_CONFIG = "server.core.logs.configure"
 LOGGING = {"level": env.str("ERP_LOG_LEVEL", default="INFO"), "file": env.str("ERP_LOG_FILE", default="")}

@@ -22,7 +22,6 @@ from server.core.models import DomainEvent, Draft, EventDelivery, IdempotencyRec
 from server.core.operations import run
 from server.imports.models import ImportFileChunk, ImportSession
 from server.jobs import housekeeping, queue
-from server.jobs.daily import EVERY, FIRST_AFTER, schedule_daily
 from server.jobs.models import Job
 from server.jobs.worker import Worker
 from server.organizations.models import Organization
@@ -205,30 +204,3 @@ def test_rows_go_in_portions_so_that_no_writer_waits_for_all(
         assert keep_house() == {"attempts to sign in": 25}
     deletions = [query for query in queries if query["sql"].startswith('DELETE FROM "accounts_loginattempt"')]
     assert len(deletions) == 3
-
-
-def daily_jobs() -> Any:
-    return Job.objects.across_organizations().filter(operation="system.housekeeping")
-
-
-def test_the_job_is_queued_once_and_again_a_day_after_it_ended(db: None) -> None:
-    assert schedule_daily() == 1
-    assert schedule_daily() == 0
-    waiting = daily_jobs().get()
-    assert waiting.run_at > timezone.now() + FIRST_AFTER - dt.timedelta(minutes=1)
-    finished_at = ago(0.5)
-    daily_jobs().update(state=Job.State.SUCCEEDED, finished_at=finished_at)
-    assert schedule_daily() == 1
-    assert daily_jobs().latest("pk").run_at == finished_at + EVERY
-
-
-def test_of_two_workers_only_one_queues_the_daily_job(db: None) -> None:
-    first = queue.enqueue_for_installation(kind="system.housekeeping", run_at=ago(-1), unique_key="daily")
-    second = queue.enqueue_for_installation(kind="system.housekeeping", run_at=ago(-1), unique_key="daily")
-    assert first.pk == second.pk
-
-
-def test_a_failed_run_does_not_end_the_daily_ones(db: None) -> None:
-    schedule_daily()
-    daily_jobs().update(state=Job.State.FAILED, finished_at=ago(3))
-    assert schedule_daily() == 1

@@ -50,6 +50,15 @@ class Job(TenantModel):
     result = models.JSONField(_("result"), null=True, blank=True)
     error = models.TextField(_("error"), default="", blank=True)
     problem = models.JSONField(_("problem details"), null=True, blank=True)
+    schedule = models.ForeignKey(
+        "jobs.Schedule",
+        verbose_name=_("schedule"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="jobs",
+    )
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
     unique_key = models.CharField(_("unique key"), max_length=200, null=True, blank=True)  # noqa: DJ001 - null keeps it out of the unique index
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -72,6 +81,12 @@ class Job(TenantModel):
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
         constraints = [
+            # Each moment of a schedule has one job, whoever starts it and however late.
+            models.UniqueConstraint(
+                fields=["schedule", "due_at"],
+                condition=models.Q(schedule__isnull=False),
+                name="jobs_job_one_per_moment",
+            ),
             models.UniqueConstraint(
                 fields=["organization", "unique_key"],
                 condition=models.Q(unique_key__isnull=False, state__in=["queued", "running"]),
