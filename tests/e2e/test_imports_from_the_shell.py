@@ -285,3 +285,30 @@ def test_who_stops_looking_is_told_what_goes_on_and_goes_on_with_it(
     done = erp("imports", "resume", str(session["id"]))
     assert (done.returncode, told(done)["created"]) == (0, 1), done.stderr
     assert codes(place.shop, "code=L1") == ["L1"]
+
+
+def test_opening_stock_goes_in_once_and_is_taken_back_through_the_ledger(
+    shop: Shop, erp: Erp, tmp_path: Path
+) -> None:
+    (tmp_path / "stock.csv").write_text(
+        "Item,Warehouse,Qty,Unit cost,As of\nBEEF,MAIN,12,4,2026-01-01\nBEEF,NOWHERE,1,4,2026-01-01\n"
+    )
+
+    def levels() -> list[str]:
+        rows = shop.call("GET", "/stock-balances/?filter=location=MAIN,product=BEEF")[1]["results"]
+        return [row["quantity"] for row in rows]
+
+    before = levels()
+    dry = erp("imports", "run", "stock.csv", "--into", "opening-stock", "--dry-run")
+    assert (dry.returncode, told(dry)["created"], levels()) == (3, 1, before)
+    done = erp("imports", "run", "stock.csv", "--into", "opening-stock")
+    assert (done.returncode, told(done)["created"], told(done)["refused"]) == (3, 1, 1), done.stderr
+    [move] = shop.call("GET", "/stock-moves/?filter=kind=opening")[1]["results"]
+    assert (move["quantity"], move["unit_cost"]) == ("12.000000", "4.000000")
+    assert levels() != before
+    again = erp("imports", "run", "stock.csv", "--into", "opening-stock")
+    assert (told(again)["created"], told(again)["unchanged"]) == (0, 1)
+    undone = erp("imports", "undo", str(told(done)["session"]))
+    assert (undone.returncode, told(undone)["deleted"]) == (0, 1)
+    kinds = [row["kind"] for row in shop.call("GET", "/stock-moves/?filter=product=BEEF")[1]["results"]]
+    assert {"opening", "reversal"} <= set(kinds)
