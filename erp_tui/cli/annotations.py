@@ -97,11 +97,12 @@ async def _write(session: Session, intent: object, options: argparse.Namespace) 
         writing.print_preview(session, preview, options)
         return
     answer = await writing.send(session, intent, options)
+    back = await writing.way_back(session, options.key or intent.key, options)
     if answer is None:
-        writing.print_done(session, {"id": intent.id, "deleted": True}, _("It is deleted."), options)
+        writing.print_done(session, {"id": intent.id, "deleted": True}, _("It is deleted."), options, back)
     else:
         sentence = _("It is kept as number {id}.").format(id=answer.id)
-        writing.print_done(session, answer.data, sentence, options)
+        writing.print_done(session, answer.data, sentence, options, back)
 
 
 async def _delete(session: Session, target: str, id: int, version: int, options: argparse.Namespace) -> None:
@@ -142,7 +143,13 @@ async def _attach(session: Session, record: int, options: argparse.Namespace) ->
             session.api, outbox, options.resource, record, file, title=options.ref, key=options.key
         )
         sentence = _("{name} is attached as number {id}.").format(name=made.name, id=made.id)
-        writing.print_done(session, made.model_dump(mode="json"), sentence, options)
+        target = hanging(options.resource, record, "attachments")
+        key = next(
+            (each.key for each in outbox.journal.lines() if (each.target, each.record) == (target, made.id)),
+            "",
+        )
+        back = await writing.way_back(session, key, options)
+        writing.print_done(session, made.model_dump(mode="json"), sentence, options, back)
 
 
 async def _attachments(session: Session, record: int, options: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from erp_tui.cli import writing
-from erp_tui.cli.output import chosen_format, print_json
+from erp_tui.cli.output import chosen_format
 from erp_tui.cli.usage import UnreadableInput
 from erp_tui.core.i18n import _
 from erp_tui.core.remote.current_versions import named_records
@@ -51,13 +51,11 @@ async def _run(session: Session, options: argparse.Namespace) -> int:
     title = _("{action} on {count} {resource}").format(
         action=options.what, count=len(keys), resource=options.resource
     )
-    done = await writing.send(
-        session, Intent("batch", options.resource, body, title, reason=options.reason), options
-    )
-    if chosen_format(options.format, session.settings) == "json":
-        print_json(done.model_dump(mode="json"), session.settings)
-    else:
-        print(one_line(done.message))
+    intent = Intent("batch", options.resource, body, title, reason=options.reason)
+    done = await writing.send(session, intent, options)
+    back = await writing.way_back(session, options.key or intent.key, options)
+    writing.print_done(session, done.model_dump(mode="json"), done.message, options, back)
+    if chosen_format(options.format, session.settings) != "json":
         for outcome in done.result.results:
             if outcome.status == "refused":
                 print(one_line(f"  id:{outcome.id}  {outcome.message}"))

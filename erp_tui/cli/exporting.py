@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from erp_tui.cli.usage import UnreadableInput
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _, ngettext
 from erp_tui.core.transfer.export_formats import FORMATS, default_path, format_of
@@ -47,9 +49,21 @@ def add_filter(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def filter_of(options: argparse.Namespace) -> str | None:
-    """Every term that was given, None for none."""
-    return ",".join(term for term in options.filter if term) or None
+async def filter_of(session: Session, options: argparse.Namespace) -> str | None:
+    """Every term that was given, None for none: as the server takes it, with the days of the person's own zone, as the
+    filter bar of a list reads them. Raises ``UnreadableInput`` for a day that is none."""
+    from erp_tui.core.commands.filter_reading import BadFilter, may_name_a_day, read_for_a_program
+    from erp_tui.core.entry.values import user_zone
+
+    text = ",".join(term for term in options.filter if term)
+    if not text or not may_name_a_day(text):
+        return text or None
+    zone = user_zone((await session.api.meta()).user.time_zone)
+    description = await session.api.describe_resource(options.resource)
+    try:
+        return read_for_a_program(description, text, zone=zone, now=datetime.now(UTC)).sent
+    except BadFilter as error:
+        raise UnreadableInput(error.sentence()) from error
 
 
 async def export(session: Session, options: argparse.Namespace) -> None:
@@ -66,7 +80,7 @@ async def export(session: Session, options: argparse.Namespace) -> None:
         options.resource,
         format,
         options.search,
-        filter_of(options) or "",
+        await filter_of(session, options) or "",
         options.order,
         [name.strip() for name in options.columns.split(",") if name.strip()],
         by_name=options.headers == "names" or (piped and options.headers is None),

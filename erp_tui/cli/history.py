@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 UNDO = "audit.undo"
 LOOKED_THROUGH = 100
 """How far back a change set is looked for by the beginning of its name."""
-SHOWN = 8
 SHORTEST = 4
 
 
@@ -212,7 +211,7 @@ def _row(change_set: ChangeSet, zone: ZoneInfo) -> dict[str, Any]:
         "user": change_set.user or _("the system"),
         "what": _what(change_set),
         "records": f"{change_set.records}+" if change_set.records_capped else change_set.records,
-        "change_set": change_set.change_set[:SHOWN],
+        "change_set": change_set.change_set[: writing.SHOWN],
         "undo": undo,
     }
 

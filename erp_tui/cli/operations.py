@@ -156,7 +156,8 @@ async def _run(
         )
     else:
         sentence = result.message or writing.count_of_changes(len(result.changes))
-    writing.print_done(session, result.model_dump(mode="json"), sentence, options)
+    back = await writing.way_back(session, options.key or intent.key, options)
+    writing.print_done(session, result.model_dump(mode="json"), sentence, options, back)
 
 
 async def _version(

@@ -45,11 +45,11 @@ async def _create(session: Session, options: argparse.Namespace) -> None:
         writing.print_preview(session, preview, options)
         return
     title = _("Create in {resource}").format(resource=options.resource)
-    record = await writing.send(
-        session, Intent("create", options.resource, data, title, reason=options.reason), options
-    )
+    intent = Intent("create", options.resource, data, title, reason=options.reason)
+    record = await writing.send(session, intent, options)
     sentence = _("It is created: id:{id}, version {version}.").format(id=record.id, version=record.version)
-    writing.print_done(session, record.data, sentence, options)
+    back = await writing.way_back(session, options.key or intent.key, options)
+    writing.print_done(session, record.data, sentence, options, back)
 
 
 async def _existing(session: Session, options: argparse.Namespace) -> None:
@@ -74,11 +74,12 @@ async def _existing(session: Session, options: argparse.Namespace) -> None:
     kind = options.action
     intent = Intent(kind, options.resource, data, title, id=record.id, version=version, reason=options.reason)
     answer = await writing.send(session, intent, options)
+    back = await writing.way_back(session, options.key or intent.key, options)
     if answer is None:
         sentence = _("{ref} is deleted.").format(ref=options.ref)
-        writing.print_done(session, {"id": record.id, "deleted": True}, sentence, options)
+        writing.print_done(session, {"id": record.id, "deleted": True}, sentence, options, back)
         return
     sentence = _("{ref} is changed: it has version {version} now.").format(
         ref=options.ref, version=answer.version
     )
-    writing.print_done(session, answer.data, sentence, options)
+    writing.print_done(session, answer.data, sentence, options, back)

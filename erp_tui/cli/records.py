@@ -74,6 +74,7 @@ async def run(options: argparse.Namespace) -> int:
 async def _list(session: Session, options: argparse.Namespace) -> None:
     api = session.api
     wanted = options.fields.split(",") if options.fields else None
+    filter = await exporting.filter_of(session, options)
     rows: list[dict[str, Any]] = []
     page: Page | None = None
     while page is None or (page.next and len(rows) != options.limit):
@@ -81,7 +82,7 @@ async def _list(session: Session, options: argparse.Namespace) -> None:
         page = await api.list(
             options.resource,
             q=options.search,
-            filter=exporting.filter_of(options),
+            filter=filter,
             ordering=options.order,
             fields=wanted,
             limit=min(left, PAGE),

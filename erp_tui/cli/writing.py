@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from erp_tui.cli.output import chosen_format, print_json
 from erp_tui.cli.usage import UnreadableInput
-from erp_tui.core.errors import OutcomeUnknown
+from erp_tui.core.errors import ErpError, OutcomeUnknown
 from erp_tui.core.i18n import _, ngettext
 from erp_tui.core.safe_text import one_line
 from erp_tui.core.sessions.session import Session
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from erp_tui.core.remote.models import Preview
 
 STDIN = "-"
+
+NEWEST = 5
+"""Change sets among which the one just made is looked for: another terminal may have been quicker."""
+
+SHOWN = 8
+"""Characters of a change set's name that are shown; its beginning is enough."""
 
 
 def add_write_flags(parser: argparse.ArgumentParser) -> None:
@@ -104,6 +111,39 @@ async def send(session: Session, intent: Intent, options: argparse.Namespace) ->
         raise
 
 
+class WayBack(NamedTuple):
+    """How a write is taken back: the command with the change set's whole name, or why not. Both are empty for a write
+    that changed nothing, or that runs as a job."""
+
+    command: str = ""
+    change_set: str = ""
+    why_not: str = ""
+
+    def sentence(self) -> str:
+        """For a person, with as much of the name as `erp log` shows."""
+        if self.why_not:
+            return _("It cannot be taken back. {reason}").format(reason=self.why_not)
+        short = self.command.removesuffix(self.change_set) + self.change_set[:SHOWN]
+        return _("To take it back: {command}").format(command=short) if self.command else ""
+
+
+async def way_back(session: Session, key: str, options: argparse.Namespace) -> WayBack:
+    """How the write with this idempotency key is taken back, as its line in the log and the server tell."""
+    line = outbox_of(session).journal.line(key)
+    if line is None or not line.change_set:
+        return WayBack()
+    try:
+        newest = await session.api.change_sets(limit=NEWEST)
+    except ErpError:
+        # What was asked for is done, whatever this read says; the command says itself where it cannot be done.
+        newest = []
+    known = next((each for each in newest if each.change_set == line.change_set), None)
+    if known is not None and not known.undoable:
+        return WayBack(why_not=known.why_not)
+    profile = f" --profile {shlex.quote(options.profile)}" if options.profile else ""
+    return WayBack(f"erp{profile} undo {line.change_set}", line.change_set)
+
+
 def print_preview(session: Session, preview: Preview, options: argparse.Namespace) -> None:
     """What would change."""
     if chosen_format(options.format, session.settings) == "json":
@@ -122,13 +162,20 @@ def print_preview(session: Session, preview: Preview, options: argparse.Namespac
 
 
 def print_done(
-    session: Session, answer: Mapping[str, Any], sentence: str, options: argparse.Namespace
+    session: Session,
+    answer: Mapping[str, Any],
+    sentence: str,
+    options: argparse.Namespace,
+    back: WayBack | None = None,
 ) -> None:
-    """What was done: the answer for a program, a sentence for a person."""
+    """What was done, and how it is taken back: the answer for a program, a sentence for a person."""
+    back = back or WayBack()
     if chosen_format(options.format, session.settings) == "json":
-        print_json(answer, session.settings)
-    else:
-        print(one_line(sentence))
+        print_json({**answer, "_undo": back.command} if back.command else answer, session.settings)
+        return
+    print(one_line(sentence))
+    if told := back.sentence():
+        print(one_line(told), file=sys.stderr)
 
 
 def count_of_changes(count: int) -> str:

@@ -297,3 +297,32 @@ def test_excel_is_another_word_for_a_workbook(exporting: FakeServer, tmp_path: P
     main(["suppliers", "export", "--format", "excel", "--filter", "a=1,b=2", "--output", str(path)])
     assert exporting.sent(EXPORT)[-1].query == {"format": "xlsx", "filter": "a=1,b=2"}
     assert not path.exists(), "what came is no workbook"
+
+
+def test_a_day_in_a_filter_is_a_day_where_the_person_lives(
+    exporting: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moment = {"name": "at", "title": "At", "type": "datetime", "filterable": True}
+    described = {**DESCRIPTION, "fields": [*DESCRIPTION["fields"], moment]}
+    user = {"id": 1, "username": "clerk", "time_zone": "Europe/Berlin"}
+    organization = {"id": 1, "code": "MEAT", "name": "Meat"}
+    meta = {"versions": {"server": "1.0"}, "user": user, "organization": organization}
+    exporting.on("GET", "/api/v1/meta/", Answer(200, meta))
+    exporting.on("GET", "/api/v1/meta/resources/suppliers/", Answer(200, described))
+    day, told = (
+        ("--filter", "at=2026-11-21"),
+        "at>=2026-11-20T23:00:00.000000Z,at<2026-11-21T23:00:00.000000Z",
+    )
+    assert main(["suppliers", "list", *day, "--filter", "code~S"]) == exit_codes.OK
+    assert exporting.sent(SUPPLIERS)[-1].query["filter"] == f"{told},code~S"
+    main(["suppliers", "export", *day, "--output", str(tmp_path / "out.csv")])
+    assert exporting.sent(EXPORT)[-1].query["filter"] == told
+    capsys.readouterr()
+    assert main(["suppliers", "list", "--filter", "at=2026-02-31"]) == exit_codes.USAGE
+    assert "At: 2026-02-31 is not a date" in capsys.readouterr().err
+
+
+def test_a_filter_without_a_day_asks_for_nothing_more(known: FakeServer) -> None:
+    assert main(["suppliers", "list", "--filter", "code~S-1002", "--limit", "1"]) == exit_codes.OK
+    asked = [request.path for request in known.requests if request.method == "GET"]
+    assert asked == [SUPPLIERS]

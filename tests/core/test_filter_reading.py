@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp_tui.core.commands.filter_reading import BadFilter, Reading, filter_as_typed, read_filter, terms_of
+from erp_tui.core.commands.filter_reading import (
+    BadFilter,
+    Reading,
+    filter_as_typed,
+    may_name_a_day,
+    read_filter,
+    read_for_a_program,
+    terms_of,
+)
 from erp_tui.core.entry.conventions import INTERNATIONAL, conventions_of, use_conventions
 from erp_tui.core.remote.models import Description
 
@@ -212,3 +220,31 @@ def test_no_text_whatever_breaks_the_reading(text: str) -> None:
         assert 0 <= bad.position <= len(text)
     else:
         assert reading.typed == text
+
+
+def test_a_program_means_the_persons_day_and_writes_numbers_the_same_everywhere() -> None:
+    use_conventions(conventions_of("de-DE"))
+    text = "effective_at=2026-11-21,quantity>1.5"
+    sent = read_for_a_program(MOVES, text, zone=BERLIN, now=NOW).sent
+    begin, end = "2026-11-20T23:00:00.000000Z", "2026-11-21T23:00:00.000000Z"
+    assert sent == f"effective_at>={begin},effective_at<{end},quantity>1.5"
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("effective_at=t-7", True),
+        ("effective_at>=2026-11-21,open", True),
+        ("effective_at=som..eom", True),
+        ("effective_at<now", True),
+        ("effective_at=[2802]", True),
+        ('effective_at="28.2."', True),
+        ("effective_at>14:30", True),
+        ("effective_at>=2026-11-21T14:30:00Z", True),
+        ("state=confirmed,number~PN-1002", False),
+        ("open", False),
+        ("lines<10,quantity=[1,2]", False),
+    ],
+)
+def test_a_filter_without_a_day_need_not_be_read(text: str, may: bool) -> None:
+    assert may_name_a_day(text) is may

@@ -10,6 +10,8 @@ from tests.e2e.processes import House
 from tests.e2e.shop import LOCATION, PRODUCT, open_shop
 from tests.e2e.test_log_commands import Shell
 
+NORTHERN = '{"name":"Northern"}'
+
 
 def test_a_day_in_the_shell_is_told_and_taken_back_from_its_end(founded_house: House, tmp_path: Path) -> None:
     shop = open_shop(founded_house)
@@ -63,6 +65,48 @@ def test_a_day_in_the_shell_is_told_and_taken_back_from_its_end(founded_house: H
         refused = shell.run(wrong)
         assert (refused.returncode, refused.stdout) == (status, ""), (wrong, refused.stderr)
         assert refused.stderr.strip().endswith(".") and "Traceback" not in refused.stderr
+
+
+def test_every_write_tells_how_it_is_taken_back_and_that_does_it(
+    founded_house: House, tmp_path: Path
+) -> None:
+    shop = open_shop(founded_house)
+    shell = Shell(shop, tmp_path / "shell")
+    made = shell.json("erp suppliers create --data", '{"code": "S1", "name": "North", "currency": "EUR"}')
+    assert shell.run("erp suppliers update S1 --data", NORTHERN).stderr == "", (
+        "a pipe hears no more than JSON"
+    )
+    file = tmp_path / "contract.pdf"
+    file.write_bytes(b"%PDF-1.7")
+    id = made["id"]
+    writes = [
+        ("erp suppliers update S1 --data", '{"name": "South"}'),
+        ("erp suppliers notes S1 --add", "Closed in August"),
+        ("erp suppliers attach S1", str(file)),
+        (f"erp suppliers bulk --action update --records id:{id} --values", '{"name": "West"}'),
+        (f"erp inventory adjust --product {PRODUCT} --location {LOCATION} --quantity 5 --reason found",),
+    ]
+    taken_back = []
+    for command, *more in writes:
+        done = shell.run(command, *more, "--format", "table")
+        assert done.returncode == 0, (command, done.stderr)
+        told = done.stderr.strip()
+        assert told.startswith("To take it back: erp undo "), (command, told)
+        taken_back.append(told.removeprefix("To take it back: "))
+    for command in reversed(taken_back):
+        assert shell.json(command)["result"]["undone"] == 1, command
+    assert json.loads(shell.run("erp suppliers get S1").stdout)["name"] == "Northern"
+    gone = shell.json("erp suppliers delete S1")
+    shell.json(gone["_undo"])
+    assert json.loads(shell.run("erp suppliers get S1").stdout)["name"] == "Northern"
+    assert "_undo" not in shell.json("erp suppliers update S1 --data", NORTHERN), "nothing changed"
+
+
+def test_a_write_that_cannot_be_taken_back_says_why(founded_house: House, tmp_path: Path) -> None:
+    shell = Shell(open_shop(founded_house), tmp_path / "shell")
+    done = shell.run("erp accounts assign-badge --user clerk --badge 40063813 --format table")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("It cannot be taken back. "), done.stderr
 
 
 def shown(shell: Shell, number: str) -> Any:

@@ -44,6 +44,8 @@ UP_TO: Final = ".."
 _TERM = re.compile(
     r"(?P<before>\s*(?P<name>\w+)\s*(?P<operator>!=|>=|<=|=|>|<|~)\s*)(?P<value>.*)", re.DOTALL
 )
+_BESIDE_VALUES = re.compile(r"[=<>~!,\[\]\"]|\.\.")
+_LIKE_A_DAY = re.compile(r"(?=.*(\d{3}|\d[-/.:]\d))[\dTtZz:./+ -]+")
 
 
 class BadFilter(BadValue):
@@ -121,6 +123,18 @@ class Reading:
 def read_filter(description: Description, text: str, *, zone: ZoneInfo, now: datetime) -> Reading:
     """What ``text`` means in ``zone`` at ``now``, by the conventions in force. Raises `BadFilter`."""
     return _Reader(description, zone, now, conventions().numbers).read(text)
+
+
+def read_for_a_program(description: Description, text: str, *, zone: ZoneInfo, now: datetime) -> Reading:
+    """As `read_filter`, with numbers as the server writes them wherever the person lives: a script is to mean the
+    same everywhere, but a day in it is a day of the person's. Raises `BadFilter`."""
+    return _Reader(description, zone, now, POINT).read(text)
+
+
+def may_name_a_day(text: str) -> bool:
+    """Whether a filter may compare with a day or a time, so that it has to be read at all."""
+    values = (value.strip() for value in _BESIDE_VALUES.split(text))
+    return any(value == "now" or moves_with_time(value) or _LIKE_A_DAY.fullmatch(value) for value in values)
 
 
 def filter_as_typed(description: Description, kept: str, *, zone: ZoneInfo, now: datetime) -> str:
