@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: setup demo test test-pg bench soak lint lock schema keys screenshots messages clean
+.PHONY: setup demo test test-pg bench soak lint lock schema keys commands screenshots messages clean
 .DEFAULT_GOAL := setup
 
 setup: $(STAMP)
@@ -52,6 +52,10 @@ messages: setup
 
 keys: setup
 	$(BIN)/python -m erp_tui.core.keys.key_sheet > docs/keys.md
+
+# After a change of an operation: what docs/commands/ says of it.
+commands: setup
+	$(BIN)/python -m tests.command_pages
 
 screenshots: setup
 	$(BIN)/python -m docs.screenshots

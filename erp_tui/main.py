@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from erp_tui.core.sessions.session import Session
     from erp_tui.core.settings import Settings
 
-SERVER_VERBS = frozenset({"serve", "worker", "migrate", "init"})
+SERVER_VERBS = frozenset({"serve", "worker", "migrate", "init", "dani", "manage"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

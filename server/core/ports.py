@@ -13,12 +13,15 @@ TimelineReader = Callable[[SecurityContext, str, int, str | None], dict[str, Any
 Waker = Callable[[], None]
 CountsReader = Callable[[SecurityContext, str, int], dict[str, int]]
 HealthCheck = Callable[[], dict[str, Any]]
+Caller = Callable[[str | None, str | None], SecurityContext]
+CallerCheck = Callable[[SecurityContext, str | None], None]
 
 _audit: list[AuditWriter] = []
 _timeline: list[TimelineReader] = []
 _wakers: list[Waker] = []
 _counts: list[CountsReader] = []
 _health: dict[str, HealthCheck] = {}
+_callers: list[tuple[Caller, CallerCheck]] = []
 
 
 def plug_audit(writer: AuditWriter, timeline: TimelineReader) -> None:
@@ -68,3 +71,18 @@ def plug_health(name: str, check: HealthCheck) -> None:
 def health_checks() -> dict[str, HealthCheck]:
     """The parts of the health page that apps have plugged in. A check may raise `DatabaseError`."""
     return dict(_health)
+
+
+def plug_caller(find: Caller, check: CallerCheck) -> None:
+    """Called once, by the accounts app."""
+    _callers[:] = [(find, check)]
+
+
+def caller(user: str | None, organization: str | None) -> SecurityContext:
+    """Who a command of the server's own command line acts as. Raises `Forbidden`, `Malformed` and `NotFound`."""
+    return _callers[0][0](user, organization)
+
+
+def confirm_caller(actor: SecurityContext, code: str | None) -> None:
+    """Have the caller prove by a fresh code that they sit there; without one it is asked for. Raises `Unauthorized`."""
+    _callers[0][1](actor, code)

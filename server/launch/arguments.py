@@ -37,6 +37,8 @@ def parser() -> argparse.ArgumentParser:
     _add_migrate(_command(commands, "migrate", _migrate, _("bring the database up to this version")))
     _add_init(_command(commands, "init", _init, _("set up a real organization with its first administrator")))
     _add_demo(_command(commands, "demo", _demo, _("serve a demonstration organization")))
+    _add_words(_command(commands, "dani", _dani, _("run any operation: dani MODULE ACTION --flag value")))
+    _add_words(_command(commands, "manage", _manage, _("run a command of manage.py; manage help lists them")))
     return top
 
 
@@ -137,6 +139,10 @@ def _add_demo(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_words(command: argparse.ArgumentParser) -> None:
+    command.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+
+
 def _count(text: str) -> int:
     value = int(text)
     if not 1 <= value <= 256:
@@ -196,6 +202,20 @@ def _init(options: argparse.Namespace) -> int:
     from .initial import initialize, initialize_from_input
 
     return initialize_from_input() if options.from_stdin else initialize(options)
+
+
+def _dani(options: argparse.Namespace) -> int:
+    _set_up(options)
+    from server.core.commands.router import dispatch
+
+    return dispatch(options.words, prog="erp dani")
+
+
+def _manage(options: argparse.Namespace) -> int:
+    _set_up(options)
+    from .managing import manage
+
+    return manage(options.words)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -179,7 +179,7 @@ def cancel(actor: SecurityContext, params: OnOrder) -> Outcome:
     examples=[
         Example("--order 10023", _("Wait for no more of order 10023.")),
     ],
-    prerequisites=_("A part of the order was received."),
+    prerequisites=_("The order is confirmed, and not all of it was received."),
     risks=_("What the supplier still sends can no longer be booked on this order."),
     rollback=_("It cannot be taken back; order what is missing anew."),
 )

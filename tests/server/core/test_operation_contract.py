@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
+import re
 import shlex
 from functools import partial
 from typing import Any
@@ -13,6 +15,9 @@ import pytest
 from erp_tui.cli import command_line, imports, operations
 from erp_tui.core.remote.models import OperationDescription
 from server.accounts.permissions import declared_permissions
+from server.core.commands.flags import flags_of
+from server.core.commands.performing import parser_of
+from server.core.commands.router import dispatch
 from server.core.operations import CATEGORIES, Example, all_operations
 from server.core.operations.parameters import specs_of
 from server.core.operations.telling import own_words
@@ -139,8 +144,52 @@ def test_an_example_is_taken_by_the_command_line_can_be_tried_and_be_done(
         assert [(each["resource"], each["action"]) for each in done.json()["changes"]] == [
             (each["resource"], each["action"]) for each in tried.json()["changes"]
         ]
-        if all_operations()[name].kind != "reads":
-            assert done.json()["changes"], "An example that changes nothing shows nothing."
+    if all_operations()[name].kind != "reads":
+        # What a job will do it has yet to do.
+        assert done.status_code == 202 or state_of_everything(organization) != before, "It did nothing."
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_parameter_hides_behind_a_standard_flag(name: str) -> None:
+    operation = all_operations()[name]
+    by_flag = {
+        text: action for action in parser_of(operation, "x")._actions for text in action.option_strings
+    }
+    for flag in flags_of(operation):
+        # A flag of the operation's own is the operation's, whatever the standard one of this name means.
+        assert by_flag[flag.written].dest == flag.kept_as
+    assert {"--as", "--yes", "--organization", "--dry-run", "--format", "--output"} <= by_flag.keys()
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES)
+def test_every_face_tries_an_example_alike(
+    organization: Any, actor: Any, monkeypatch: Any, capsys: Any, name: str, example: Example
+) -> None:
+    shop = Shop(actor)
+    words = set_scene(name, shop, example.words)
+    api = sign_in(organization, every_permission())
+    body = as_the_shell_sends_it(api, name, words, monkeypatch)
+    wire = api.post(
+        f"operations/{name}/", body, version=version_of_target(api, name, body), dry_run="true"
+    ).json()
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(STDIN.get(name, "")))
+    before = state_of_everything(organization)
+    standard = ["--dry-run", "--format=json", "--as", api.user.username, "--organization", organization.code]
+    status = dispatch([*own_words(name).split(), *shlex.split(words), *standard])
+    printed = capsys.readouterr()
+    assert status == 0, printed.err
+    assert state_of_everything(organization) == before
+    answer = json.loads(printed.out)
+    assert answer["dry_run"] and answer["operation"] == name
+    assert without_moments(answer["changes"]) == without_moments(wire["changes"])
+    assert (answer["warnings"], answer["result"].keys()) == (wire["warnings"], wire["result"].keys())
+
+
+def without_moments(changes: Any) -> Any:
+    """The changes without what differs each time: moments, and the names of change sets."""
+    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?", "MOMENT", json.dumps(changes))
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "CHANGE SET", text)
 
 
 def as_the_shell_sends_it(api: Api, name: str, words: str, monkeypatch: Any) -> dict[str, Any]:
