@@ -154,6 +154,7 @@ RESOURCE_WORDS: Final = (
     ("roles", marked("Roles"), ()),
     ("audit", marked("Audit"), ()),
     ("saved-filters", marked("Saved filters"), ("filters",)),
+    ("schedules", marked("Schedules"), ()),
 )
 """Resources whose word is known before the server was asked, with the short words that people type."""
 
