@@ -26,6 +26,9 @@ class Invocation:
 
 
 INVOCATIONS = (
+    Invocation("M-017", "manage.py validate_data_integrity", "validate_data_integrity"),
+    Invocation("M-024", "manage.py validate_order_integrity", "validate_order_integrity"),
+    Invocation("M-027", "manage.py validate_purchase_orders", "validate_purchase_orders"),
     Invocation("M-044", "manage.py mark_orphaned_business_partners"),
     Invocation("M-045", "manage.py mark_orphaned_business_partners --mark"),
     Invocation("M-046", "manage.py cleanup_duplicate_records --dry-run"),

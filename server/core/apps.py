@@ -10,9 +10,9 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        """Load what every app declares (resources, operations, labels to scan, reactions to events, what may be deleted when); sort text by code point."""
+        """Load what every app declares (resources, operations, labels to scan, reactions to events, what may be deleted when, what must be true); sort text by code point."""
         from .bulk import raise_parameter_limit
 
         raise_parameter_limit()
         post_migrate.connect(after_migrating, sender=self)
-        autodiscover_modules("resources", "operations", "scanning", "handlers", "housekeeping")
+        autodiscover_modules("resources", "operations", "scanning", "handlers", "housekeeping", "integrity")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from server.core.context import SecurityContext
+from server.core.integrity import all_checks, look_at
 from server.core.operations import Example, Outcome, Param, Parameters, Target, operation
 
 from . import rules
@@ -236,3 +237,21 @@ def reverse(actor: SecurityContext, params: ReverseReceipt) -> Outcome:
         message=_now("Receipt %(number)s is reversed.") % {"number": receipt.number},
         result={"receipt": receipt.pk, "number": receipt.number, "order": receipt.order_id},
     )
+
+
+class ValidateOrders(Parameters):
+    pass
+
+
+@operation(
+    "purchasing.validate-orders",
+    ValidateOrders,
+    title=_("Check purchase orders"),
+    help=_("Looks for purchase orders whose amounts, totals or received quantities contradict each other."),
+    kind="reads",
+    confirm="none",
+    category="data_quality",
+    examples=[Example("", _("Check all purchase orders."))],
+)
+def validate_orders(actor: SecurityContext, _params: ValidateOrders) -> Outcome:
+    return look_at(actor, all_checks("purchasing"))

@@ -214,3 +214,9 @@ def _low(shop: Shop) -> Words:
 @scene("purchasing.reverse-receipt")
 def _receipt(shop: Shop) -> Words:
     return {"7001": _received(shop, "10").number}
+
+
+@scene("system.validate-data", "purchasing.validate-orders", "sales.validate-orders")
+def _in_order(shop: Shop) -> Words:
+    _received(shop, "4")
+    return {}

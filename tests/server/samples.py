@@ -63,7 +63,11 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "ordering": "-code",
         "columns": "code,name",
     },
-    "schedules": {"operation": "purchasing.reorder", "cron": "30 5 * * MON-FRI", "time_zone": "Europe/Madrid"},
+    "schedules": {
+        "operation": "purchasing.reorder",
+        "cron": "30 5 * * MON-FRI",
+        "time_zone": "Europe/Madrid",
+    },
     "field-rules": {"resource": "products", "field": "name"},
     "supplier-prices": _CURRENCY,
     "opening-stock": {

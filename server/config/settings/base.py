@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "server.audit",
     "server.jobs",
     "server.listings",
+    "server.system",
     "server.imports",
     "server.annotations",
     "server.partners",

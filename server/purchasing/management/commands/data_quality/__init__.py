@@ -1,0 +1,1 @@
+"""Find what is orphaned, doubled or contradicts itself."""

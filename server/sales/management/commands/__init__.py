@@ -1,0 +1,1 @@
+"""Named commands, in a folder for each category."""

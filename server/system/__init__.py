@@ -1,0 +1,1 @@
+"""Operations on the installation and its data as a whole."""
