@@ -14,7 +14,6 @@ from server.audit.models import AuditEntry
 from server.audit.undo import LISTED, undo_change_set
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, Problem
-from server.core.operations import get_operation
 from server.core.resources.registry import Resource, get_resource, name_of_model
 from server.core.resources.writing import delete_record, update_record
 
@@ -38,10 +37,10 @@ def undo_changes(
     taken back as well. Raises `Conflict`, upon which the caller's transaction leaves everything as it was, where
     nothing can be taken back, with `whole` where anything cannot, and where the audit no longer tells what was there.
     """
+    if resource.take_back_many is not None:
+        return _take_back(actor, resource, session, whole=whole)
     actor = replace(actor, permissions=actor.permissions | _rights(resource, session))
     entries = AuditEntry.objects.within(actor).filter(change_set=session.change_set)
-    # What its inverse refuses has no other way back: the ledger is never written around.
-    force = force and not entries.exclude(inverse="").exists()
     deleted = restored = left_count = 0
     left: list[dict[str, Any]] = []
     if entries.exists():
@@ -59,9 +58,7 @@ def undo_changes(
                 raise
             remaining: Iterable[tuple[str, int, str]] = _records(entries)
         else:
-            # What only a service makes is taken back by the inverse that this declares.
-            deleted = report.done["delete"] + report.done["inverse"]
-            restored = report.done["restore"]
+            deleted, restored = report.done["delete"], report.done["restore"]
             left = [item.as_json() for item in report.left]
             remaining = [(item["resource"], item["id"], item["label"]) for item in left]
         if force:
@@ -72,12 +69,39 @@ def undo_changes(
         left_count = len(left)
     actor.changes.clear()
     if session.atomic and deleted + restored + left_count != _expected(session):
-        raise Conflict(
-            _(
-                "The audit no longer holds all that this import did, so it cannot be undone. Correct the records by hand."
-            )
-        )
+        raise _audit_is_gone()
     return {"deleted": deleted, "restored": restored, "left": left[:LISTED], "left_count": left_count}
+
+
+def _take_back(actor: SecurityContext, resource: Resource, session: ImportSession, *, whole: bool) -> Undone:
+    """Takes back what a service made by that service, many at a time. What it refuses has no other way back."""
+    entries = AuditEntry.objects.within(actor).filter(
+        change_set=session.change_set, table_name=resource.model._meta.db_table, action="create"
+    )
+    labels: dict[int, str] = dict(entries.order_by("pk").values_list("record_id", "label"))
+    take_back: Any = resource.take_back_many
+    kept = take_back(actor=actor.taking_back(session.change_set), keys=list(labels), reason=actor.reason)
+    actor.changes.clear()
+    left = [
+        {"resource": resource.name, "id": key, "label": labels[key], "reason": reason}
+        for key, reason in kept.items()
+    ]
+    also_created = (session.result or {}).get("also_created", ())
+    stays = _("It stays, because what was taken back still names it.")
+    left += [
+        {"resource": item["resource"], "id": item["id"], "label": item["code"], "reason": stays}
+        for item in also_created
+    ]
+    if kept and (whole or len(kept) == len(labels)):
+        raise _nothing_undone(left)
+    if session.atomic and len(labels) + len(also_created) != _expected(session):
+        raise _audit_is_gone()
+    return {
+        "deleted": len(labels) - len(kept),
+        "restored": 0,
+        "left": left[:LISTED],
+        "left_count": len(left),
+    }
 
 
 def _rights(resource: Resource, session: ImportSession) -> frozenset[str]:
@@ -85,15 +109,7 @@ def _rights(resource: Resource, session: ImportSession) -> frozenset[str]:
     created = {item["resource"] for item in (session.result or {}).get("also_created", ())}
     # The audit knows a supplier as the partner that it is.
     kinds = [resource, *(get_resource(name) for name in {name_of_model(resource.model), *created})]
-    inverses = (
-        AuditEntry.objects.within(session).filter(change_set=session.change_set).exclude(inverse="")
-    ).values_list("inverse", flat=True)
-    return frozenset(
-        {
-            *(kind.permission(verb) for kind in kinds for verb in ("update", "delete")),
-            *(get_operation(name).permission for name in inverses.distinct()),
-        }
-    )
+    return frozenset(kind.permission(verb) for kind in kinds for verb in ("update", "delete"))
 
 
 def _expected(session: ImportSession) -> int:
@@ -136,6 +152,14 @@ def _overwrite(
             reason = problem.detail or str(problem.title)
             left.append({"resource": name, "id": record_id, "label": label, "reason": reason})
     return deleted, restored, left
+
+
+def _audit_is_gone() -> Conflict:
+    return Conflict(
+        _(
+            "The audit no longer holds all that this import did, so it cannot be undone. Correct the records by hand."
+        )
+    )
 
 
 def _nothing_undone(left: list[dict[str, Any]]) -> Conflict:

@@ -311,21 +311,25 @@ def _refuse_negative(
             ),
             "",
         )
-        values: dict[str, Any] = {
-            "product": products[balance.product_id].code,
-            "location": locations[balance.location_id].code,
-            "lot": lots.get(balance.lot_id, ""),
-            "missing": f"{-balance.quantity.normalize():f}",
-        }
-        if balance.lot_id:
-            message = _("%(location)s has %(missing)s too little of %(product)s, lot %(lot)s.") % values
-        else:
-            message = _("%(location)s has %(missing)s too little of %(product)s.") % values
+        message = too_little(
+            product=products[balance.product_id].code,
+            location=locations[balance.location_id].code,
+            lot=lots.get(balance.lot_id, ""),
+            missing=-balance.quantity,
+        )
         errors.append(FieldError(path, "too_large", message))
     detail = " ".join(error.message for error in errors[:3])
     raise Conflict(
         detail + " " + _("Look at the stock balances, then move less or count again."), errors=errors
     )
+
+
+def too_little(*, product: str, location: str, lot: str, missing: Decimal) -> str:
+    """What to say of a place, by its codes, where so much is missing in the base unit of the product."""
+    values = {"product": product, "location": location, "lot": lot, "missing": f"{missing.normalize():f}"}
+    if lot:
+        return _("%(location)s has %(missing)s too little of %(product)s, lot %(lot)s.") % values
+    return _("%(location)s has %(missing)s too little of %(product)s.") % values
 
 
 def _refuse_too_much(posting: Posting, products: dict[int, Product], locations: dict[int, Location]) -> None:

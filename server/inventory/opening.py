@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,7 +28,7 @@ from server.core.resources.constraints import field_errors, translated
 from server.core.resources.drafts import Draft
 from server.core.rounding import amount, round_half_up
 
-from .ledger import Document, MoveKind, Movement, prepare_moves, prepare_reversal
+from .ledger import Document, MoveKind, Movement, prepare_moves, prepare_reversal, too_little
 from .lots import WantedLot, ensure_lots
 from .models import Location, Lot, OpeningStock, Product, StockBalance, StockMove
 from .selectors import counterpart
@@ -38,6 +39,7 @@ SERIES = "opening-stock"
 TAKE_BACK = "inventory.take-back-opening"
 LocationKind: Any = Location.Kind
 EARLIEST = dt.date(1900, 1, 1)
+AT_ONCE = 2_000
 Place = tuple[int, int, str]
 """Product, location and the code of the lot."""
 
@@ -98,21 +100,64 @@ def take_back_opening(*, actor: SecurityContext, opening_id: int, reason: str = 
 
     Raises `NotFound`, and `Conflict` where the stock is not there any more.
     """
-    found = lock(OpeningStock.objects.within(actor).filter(pk=opening_id))
-    if not found:
+    if not OpeningStock.objects.within(actor).filter(pk=opening_id).exists():
         raise missing(str(OpeningStock._meta.verbose_name), opening_id)
-    opening = found[0]
+    if refusal := take_back_openings(actor=actor, keys=[opening_id], reason=reason).get(opening_id):
+        raise Conflict(refusal)
+
+
+@transaction.atomic
+def take_back_openings(*, actor: SecurityContext, keys: Sequence[int], reason: str = "") -> dict[int, str]:
+    """Take back all of this opening stock that is still there; for the rest, by its key, why it stays.
+
+    The number of statements grows with thousands alone.
+    """
+    kept: dict[int, str] = {}
+    wanted = sorted(keys)
+    for first in range(0, len(wanted), AT_ONCE):
+        kept |= _take_back(actor, wanted[first : first + AT_ONCE], reason)
+    return kept
+
+
+def _take_back(actor: SecurityContext, keys: Sequence[int], reason: str) -> dict[int, str]:
+    openings = {
+        opening.pk: opening for opening in lock(OpeningStock.objects.within(actor).filter(pk__in=keys))
+    }
+    kept = {key: _("It has been taken back already.") for key in keys if key not in openings}
     moves = StockMove.objects.within(actor).filter(
-        document_type=RESOURCE, document_id=opening.pk, reverses__isnull=True
+        document_type=RESOURCE, document_id__in=list(openings), reverses__isnull=True
     )
-    try:
-        posting = prepare_reversal(actor=actor, moves=list(moves), reason=reason)
-    except Conflict as refusal:
+    going = {}
+    held = _held(actor, openings.values())
+    for move in moves.select_related("product", "to_location", "lot").order_by("document_id"):
+        opening = openings[move.document_id or 0]
+        short = move.quantity - held[move.product_id, move.to_location_id, move.lot_id]
+        if short <= 0:
+            going[opening.pk] = move
+            continue
+        told = too_little(
+            product=move.product.code, location=move.to_location.code, lot=opening.lot, missing=short
+        )
         message = _("Opening stock %(number)s is not all there any more. %(missing)s")
-        raise Conflict(message % {"number": opening.number, "missing": refusal.detail}) from refusal
-    posting.write(document=_document(opening))
-    record_changes(actor, [deleted(opening)])
-    opening.delete()
+        kept[opening.pk] = message % {"number": opening.number, "missing": told}
+    posting = prepare_reversal(actor=actor, moves=list(going.values()), reason=reason)
+    posting.write(documents=[_document(openings[key]) for key in going])
+    record_changes(actor, [deleted(openings[key]) for key in going])
+    OpeningStock.objects.within(actor).filter(pk__in=list(going)).delete()
+    return kept
+
+
+def _held(
+    actor: SecurityContext, openings: Collection[OpeningStock]
+) -> Mapping[tuple[int, int, int | None], Decimal]:
+    """What lies where these were opened, locked: nobody takes it meanwhile."""
+    products = {opening.product_id for opening in openings}
+    locations = {opening.location_id for opening in openings}
+    rows = lock(StockBalance.objects.within(actor).filter(product_id__in=products, location_id__in=locations))
+    found: dict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)
+    for row in rows:
+        found[row.product_id, row.location_id, row.lot_id] = row.quantity
+    return found
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from .models import (
     SupplierPrice,
     UnitOfMeasure,
 )
-from .opening import check_openings, create_opening, create_openings
+from .opening import check_openings, create_opening, create_openings, take_back_openings
 from .selectors import on_hand
 
 _ACTIVE = {"active": (_("Active"), Q(is_active=True)), "inactive": (_("Not active"), Q(is_active=False))}
@@ -456,6 +456,7 @@ register(
         create=create_opening,
         check_many=check_openings,
         create_many=create_openings,
+        take_back_many=take_back_openings,
         instead_of_changing=_("Take the opening stock back first, or adjust the stock."),
         alike={"expiry_date": ("product", "lot")},
         operations=("list", "create", "import", "export"),
@@ -470,8 +471,6 @@ register(
             "opened_on": ("as of", "opening date", "counted on"),
         },
         import_examples={
-            "lot": "L-2026-047",
-            "expiry_date": "2026-12-07",
             "quantity": "120",
             "unit_cost": "6.45",
             "opened_on": "2026-01-01",

@@ -68,7 +68,8 @@ class Resource:
 
     `check_many(*, actor, drafts)` and `create_many(*, actor, drafts)` do for many records (see `drafts`) what `create`
     does for one, in a number of statements that does not grow with theirs; files of documents need them, and files of
-    whatever else is made by a service alone.
+    whatever else is made by a service alone. `take_back_many(*, actor, keys, reason)` takes back what `create_many` has
+    made where no plain undo can, and answers by key why some of it stays.
 
     Where records cannot be changed, `instead_of_changing` says what a person does instead. `alike` names for a field
     those whose values decide it: two records that agree in these agree in that, as the use-by date of one lot.
@@ -131,6 +132,7 @@ class Resource:
     alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
     check_many: Callable[..., None] | None = None
     create_many: Callable[..., list[Any]] | None = None
+    take_back_many: Callable[..., dict[int, str]] | None = None
 
     @cached_property
     def specs(self) -> dict[str, FieldSpec]:

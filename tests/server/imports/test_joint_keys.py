@@ -14,6 +14,7 @@ from server.core.errors import Conflict, Invalid
 from server.core.resources import all_resources
 from server.imports.cells import fix_cells
 from server.imports.identity import is_joint, joint_keys, match_field, unique_fields, usual_match
+from server.imports.models import ImportSession
 from server.imports.services import change_session
 from server.imports.targets import is_importable
 from server.inventory.models import Lot, ProductUnit, SupplierPrice
@@ -204,6 +205,46 @@ def test_a_corrected_row_is_judged_with_those_that_have_the_same_key(shop: Shop)
     validate(shop.actor, session)
     assert not list(issues(session))
     assert session.counts["created"] == 3
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_step_by_step_it_comes_to_the_same_as_at_once(shop: Shop, seed: int) -> None:
+    draw = random.Random(seed)
+    take_in(shop.actor, "Product,Unit,Factor,External id\nBEEF,CASE,12,E1\n", into="product-units")
+    beef = shop.product("BEEF")
+    texts = {
+        0: ["BEEF", f"id:{beef.pk}", "PORK", "VEAL", "NONE", ""],
+        1: ["CASE", "EA", "LB", "KG", "BOX"],
+        2: ["12", "6", "0", "many"],
+        3: ["", "", "E1", "E2"],
+    }
+    rows = [",".join(draw.choice(texts[column]) for column in range(4)) for _ in range(14)]
+    session = upload(
+        shop.actor,
+        "Product,Unit,Factor,External id\n" + "\n".join(rows) + "\n",
+        into="product-units",
+        on_duplicate=draw.choice(["refuse", "skip", "update"]),
+        mode=draw.choice(["insert", "update", "upsert"]),
+    )
+    validate(shop.actor, session)
+    for _step in range(8):
+        column = draw.randrange(4)
+        fix = {"row": draw.randrange(2, 16), "column": column, "value": draw.choice(texts[column])}
+        fix_cells(shop.actor, session, {"cells": [fix]})
+        validate(shop.actor, session)
+        stepwise, counts = outcome(session), session.counts
+        session.stale = None
+        session.save(update_fields=["stale"])
+        validate(shop.actor, session)
+        assert stepwise == outcome(session)
+        assert counts == session.counts
+
+
+def outcome(session: ImportSession) -> list[tuple[Any, ...]]:
+    return [
+        (plan.row, plan.status, sorted((each.code, each.message) for each in plan.issues), plan.values)
+        for plan in plans(session)
+    ]
 
 
 def test_what_somebody_created_since_is_named_and_nothing_goes_in(shop: Shop) -> None:

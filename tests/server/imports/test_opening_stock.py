@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from server.audit.models import AuditEntry
 from server.core.errors import Conflict
+from server.imports.unresolved import settle_values
 from server.inventory.models import Lot, OpeningStock, StockBalance, StockMove
 from server.inventory.opening import take_back_opening
 from server.inventory.selectors import check_ledger
@@ -220,6 +221,35 @@ def test_an_undo_leaves_and_lists_what_was_consumed_since(shop: Shop, force: boo
     assert check_ledger(shop.actor) == []
 
 
+def test_where_nothing_is_there_any_more_the_undo_is_refused_as_a_whole(shop: Shop) -> None:
+    session = take_in(shop.actor, stock(PORK), into="opening-stock")
+    move_stock(
+        actor=shop.fresh(),
+        product_id=shop.product("PORK").pk,
+        from_location_id=shop.main.pk,
+        to_location_id=shop.locations["BACK"].pk,
+        quantity=Decimal("0.5"),
+    )
+    with pytest.raises(Conflict) as refused:
+        undo(shop.actor, session)
+    assert "MAIN has 0.5 too little of PORK" in str(refused.value.detail)
+    assert StockMove.objects.within(shop.actor).filter(kind="reversal").count() == 0
+
+
+def test_a_product_made_for_the_import_stays_and_is_listed_because_moves_name_it(shop: Shop) -> None:
+    session = upload(shop.actor, stock("NEW,MAIN,,,3,KG,2,2026-01-01", PORK), into="opening-stock")
+    new = {"code": "NEW", "name": "New", "unit": "KG"}
+    settle_values(shop.actor, session, {"values": [{"field": "product", "text": "NEW", "create": new}]})
+    validate(shop.actor, session)
+    assert [(row, code) for row, _field, code, _level in issues(session)] == [(2, "checked_later")]
+    apply(shop.actor, session)
+    assert on_hand(shop)["NEW", "MAIN", ""] == 3
+    done = undo(shop.actor, session)
+    assert (done["deleted"], done["left_count"]) == (2, 1)
+    assert (done["left"][0]["resource"], done["left"][0]["label"]) == ("products", "NEW")
+    assert on_hand(shop) == {}
+
+
 def test_one_opening_is_taken_back_and_entered_anew_while_the_others_stay(shop: Shop) -> None:
     take_in(shop.actor, stock(BEEF, PORK), into="opening-stock")
     opening = OpeningStock.objects.within(shop.actor).get(product__code="BEEF")
@@ -278,14 +308,16 @@ def test_shuffled_rows_give_the_same_stock_and_value(shop: Shop) -> None:
 
 
 def test_a_lot_may_lie_at_several_places_and_statements_do_not_grow_with_the_rows(shop: Shop) -> None:
-    def statements(first: int, count: int) -> int:
+    def statements(first: int, count: int) -> tuple[int, int]:
         lines = [f"BEEF,MAIN,N-{number},,1,KG,2," for number in range(first, first + count)]
         session = upload(shop.actor, stock(*lines), into="opening-stock")
         with CaptureQueriesContext(connection) as queries:
             validate(shop.actor, session)
             apply(shop.actor, session)
         assert session.counts["created"] == count, list(issues(session))[:5]
-        return len(queries)
+        with CaptureQueriesContext(connection) as undoing:
+            assert undo(shop.actor, session)["deleted"] == count
+        return len(queries), len(undoing)
 
     statements(0, 1)
     assert statements(1000, 300) == statements(2000, 3)

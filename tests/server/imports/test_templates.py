@@ -17,7 +17,7 @@ from server.imports.targets import is_importable, spec_of, targets_of
 from tests.server.api_client import Api, sign_in
 from tests.server.conftest import every_permission
 from tests.server.imports.sessions import issues, plans, upload, validate
-from tests.server.samples import create
+from tests.server.samples import create, sample
 
 IMPORTABLE = sorted(name for name, each in all_resources().items() if is_importable(each))
 LANGUAGES = ("en", "es", "fr")
@@ -56,6 +56,8 @@ def with_what_it_refers_to(api: Api, name: str) -> None:
             create(api, spec.reference)
     if resource.document:
         create(api, "locations")
+    if resource.take_back_many is not None:
+        sample(api, resource)  # and with it the location that its moves come from
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
