@@ -34,6 +34,18 @@ def test_a_picture_is_whole_shown_somewhere_and_fetches_nothing(picture: Path) -
     assert any(f"screens/{picture.name}" in page.read_text(encoding="utf-8") for page in PAGES)
 
 
+@pytest.mark.parametrize("language", ["", "es", "fr"])
+def test_the_page_on_files_shows_the_whole_path_in_its_order(language: str) -> None:
+    taken = re.findall(r'take\("(import-[a-z-]+)"\)', (ROOT / "docs" / "import_scenes.py").read_text("utf-8"))
+    page = (ROOT / "docs" / "user" / language / "imports.md").read_text(encoding="utf-8")
+    shown = re.findall(r"screens/(import-[a-z-]+)\.svg", page)
+    assert len(shown) == len(set(shown)) > 10
+    assert set(shown) == set(taken) == {path.stem for path in PICTURES if path.stem.startswith("import-")}
+    # What is seen while rows go in is taken of another file.
+    meanwhile = "import-progress"
+    assert [name for name in shown if name != meanwhile] == [name for name in taken if name != meanwhile]
+
+
 def test_every_target_of_make_that_a_page_names_is_there() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
     named = {

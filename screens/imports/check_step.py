@@ -16,6 +16,7 @@ from textual.widgets import Static
 from erp_tui.core.entry.values import format_count
 from erp_tui.core.i18n import _
 from widgets.change_preview import shown_side
+from widgets.shown import shown_value
 from widgets.table.columns import Column
 from widgets.table.local_rows import LocalPage, local_fetch
 from widgets.table.paged_table import Fetch, PagedTable
@@ -25,10 +26,13 @@ from widgets.text import server_text
 if TYPE_CHECKING:
     from erp_tui.core.remote.api import Api
     from erp_tui.core.remote.import_models import ImportCounts, ImportRow, ImportSession
+    from erp_tui.core.remote.models import FieldDescription
 
 REFUSED = "refused"
 ALSO_OPEN = "also_open"
 MOST_AT_ONCE = 1000
+AS_LISTED = frozenset({"quantity", "money", "unit_price", "rate", "percent", "integer", "date"})
+"""Types of values that the server writes with all their digits, or in one order, and lists show shorter."""
 
 
 @dataclass
@@ -39,6 +43,7 @@ class SessionRows:
     session: ImportSession
     status: str | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, FieldDescription] = field(default_factory=dict)
     known: dict[int, ImportRow] = field(default_factory=dict)
 
     @property
@@ -64,7 +69,7 @@ class SessionRows:
             )
             self.known |= {row.row: row for row in page.rows}
             return LocalPage(
-                [_as_row(row, self.titles) for row in page.rows],
+                [_as_row(row, self.titles, self.fields) for row in page.rows],
                 self.count,
                 str(page.next) if page.next is not None else None,
                 None,
@@ -109,6 +114,7 @@ class CheckStep(Vertical):
         self.only_bad = False
         self.rows: SessionRows | None = None
         self.titles: Mapping[str, str] = {}
+        self.fields: Mapping[str, FieldDescription] = {}
         self._counts = Static(classes="check--counts")
         self._row = Static(classes="check--row")
         self.table = PagedTable()
@@ -123,7 +129,7 @@ class CheckStep(Vertical):
         self.session, self.titles = session, titles
         if session.counts is not None and not session.counts.refused:
             self.only_bad = False
-        self.rows = SessionRows(api, session, REFUSED if self.only_bad else None, titles)
+        self.rows = SessionRows(api, session, REFUSED if self.only_bad else None, titles, self.fields)
         self._counts.update(server_text(self._counted(session), multiline=True))
         self._row.update("")
         empty = _("No row is refused.") if self.only_bad else _("The file has no rows.")
@@ -140,7 +146,9 @@ class CheckStep(Vertical):
     def show_first(self, rows: Sequence[ImportRow], key: str, titles: Mapping[str, str]) -> None:
         """Shows what the first rows would do, while the others are still being checked."""
         self.titles = titles
-        self.table.show(self._columns(key), local_fetch(lambda: [_as_row(row, titles) for row in rows]))
+        self.table.show(
+            self._columns(key), local_fetch(lambda: [_as_row(row, titles, self.fields) for row in rows])
+        )
 
     def wait(self, sentence: str) -> None:
         """Says what goes on meanwhile."""
@@ -194,14 +202,12 @@ class CheckStep(Vertical):
             head = f"{mark} {where} “{issue.value}”: " if quoted else f"{mark} {where}: "
             lines.append(server_text(f"{head}{issue.message} {issue.remedy or ''}".rstrip(), "bold"))
         for name, old in row.old.items():
-            lines.append(
-                server_text(
-                    f"{self.titles.get(name, name)}: {shown_side(old)} → {shown_side(row.values.get(name))}"
-                )
-            )
+            lines.append(server_text(_change(row, name, old, self.titles, self.fields)))
         if not lines:
             values = ", ".join(
-                f"{self.titles.get(name, name)} {value}" for name, value in row.values.items() if value
+                f"{self.titles.get(name, name)} {_shown(value, self.fields.get(name))}"
+                for name, value in row.values.items()
+                if value
             )
             lines.append(server_text(values))
         return Content("\n").join(lines)
@@ -242,14 +248,25 @@ def counted(counts: ImportCounts) -> str:
     return " · ".join(parts)
 
 
-def _as_row(row: ImportRow, titles: Mapping[str, str]) -> Row:
+def _shown(value: Any, field: FieldDescription | None) -> str:
+    """A value as the lists show it: a price without the digits that say nothing. A text stays as it is."""
+    if field is None or field.type not in AS_LISTED or value in (None, ""):
+        return shown_side(value)
+    return shown_value(value, field.type)
+
+
+def _change(
+    row: ImportRow, name: str, old: Any, titles: Mapping[str, str], fields: Mapping[str, FieldDescription]
+) -> str:
+    field = fields.get(name)
+    return f"{titles.get(name, name)}: {_shown(old, field)} → {_shown(row.values.get(name), field)}"
+
+
+def _as_row(row: ImportRow, titles: Mapping[str, str], fields: Mapping[str, FieldDescription]) -> Row:
     if row.issues and row.status == REFUSED:
         what = "; ".join(f"{titles.get(issue.field, issue.field)}: {issue.message}" for issue in row.issues)
     elif row.old:
-        what = ", ".join(
-            f"{titles.get(name, name)}: {shown_side(old)} → {shown_side(row.values.get(name))}"
-            for name, old in row.old.items()
-        )
+        what = ", ".join(_change(row, name, old, titles, fields) for name, old in row.old.items())
     else:
         what = "; ".join(issue.message for issue in row.issues)
     return {

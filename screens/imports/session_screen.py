@@ -75,7 +75,9 @@ class SessionScreen(SendingScreen, DraftingScreen):
         """The titles of the fields by their names, those of lines as `lines.product`."""
         if self.description is None:
             return {}
-        return titles_of(self.description) | {each.name: each.title for each in target_fields(self.description)}
+        return titles_of(self.description) | {
+            each.name: each.title for each in target_fields(self.description)
+        }
 
     @property
     def folder(self) -> Path:
@@ -90,6 +92,7 @@ class SessionScreen(SendingScreen, DraftingScreen):
         """The session as it is now."""
         if self.description is None or self.description.name != session.into:
             self.description = await self.api.describe_resource(session.into)
+            self.check.fields = {each.name: each for each in target_fields(self.description)}
         self.session, self.into = session, session.into
         self.retitle(_("Take in {title}").format(title=self.description.title))
         self.columns.show(session, self.description)

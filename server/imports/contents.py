@@ -58,8 +58,8 @@ def by_contents(
 def way_of_naming(actor: SecurityContext, target: ImportTarget, texts: Sequence[str]) -> str | None:
     """Returns the field by which the texts of a column name their records, None for their key or where none does.
 
-    What the column is about is known by its heading, so names need not all be known: half of them, and more than are
-    known as keys, make it a column of names. Numbers coincide by chance, names do not.
+    What the column is about is known by its heading, so names need not all be known: more than are known as keys make
+    it a column of names. Numbers, as keys and external ids are, coincide by chance; names do not.
     """
     if not target.spec.reference or not texts:
         return None
@@ -69,7 +69,7 @@ def way_of_naming(actor: SecurityContext, target: ImportTarget, texts: Sequence[
         return whole.get(0)
     named = len(_known(actor, resource, {0: texts}, NAME))
     keyed = len(_known(actor, resource, {0: texts}, resource.key))
-    return NAME if named > keyed and 2 * named >= len(set(texts)) else None
+    return NAME if named > keyed else None
 
 
 def whole_samples(columns: Sequence[Mapping[str, Any]]) -> dict[int, list[str]]:

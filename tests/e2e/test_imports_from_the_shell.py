@@ -16,7 +16,7 @@ import pytest
 
 from erp_tui.main import main
 from tests.e2e.processes import PATIENCE, ROOT, until
-from tests.e2e.shop import Shop, house_like, open_shop
+from tests.e2e.shop import USERNAME, Shop, house_like, open_shop
 
 ROWS = "Code,Name,E-mail\nS1,Alder Foods,a@alder.example\nS2,Birch,nobody\n"
 GOOD = "Code,Name\nS3,Cedar Foods\nS4,Dogwood\n"
@@ -248,6 +248,16 @@ def test_a_list_narrowed_by_several_keys_is_a_workbook_that_goes_in_again(erp: E
     assert joined.stdout.split() == ["badge", "E1"]
     again = told(erp("employees", "update", "--from-file", "team.xlsx"))
     assert (again["rows"], again["unchanged"], again["taken_in"]) == (1, 1, False)
+
+
+def test_users_leave_as_json_narrowed_to_the_active(shop: Shop, erp: Erp, tmp_path: Path) -> None:
+    """The action `export` of users (D-031)."""
+    done = erp("users", "export", "--format", "json", "--filter", "active=true", "--output", "users.json")
+    assert done.returncode == 0, done.stderr
+    people = json.loads((tmp_path / "users.json").read_text(encoding="utf-8"))
+    assert USERNAME in json.dumps(people) and len(people) == 1
+    none = erp("users", "export", "--format", "json", "--filter", "active=false", "--output", "none.json")
+    assert none.returncode == 0 and json.loads((tmp_path / "none.json").read_text(encoding="utf-8")) == []
 
 
 def test_who_stops_looking_is_told_what_goes_on_and_goes_on_with_it(

@@ -122,6 +122,18 @@ async def test_what_is_wrong_in_a_line_is_named_by_its_title_and_a_date_of_a_lin
         assert "lines.wanted_on" not in shown(app)
 
 
+async def test_a_change_shows_a_number_as_lists_do_and_a_text_as_it_is(tmp_path: Path) -> None:
+    api = TradeApi()
+    api.recognised = {"mapping": {"code": {"column": 0}, "on_hand": {"column": 1}, "name": {"column": 2}}}
+    async with running(api, "import products f.csv", tmp_path) as (app, pilot):
+        await pilot.press("enter")
+        await until(pilot, lambda: "comes from" in shown(app))
+        values = {"code": "P1", "on_hand": "7.950000", "name": "1.50"}
+        api.file_rows[2] |= {"values": values, "old": {"on_hand": "7.620000", "name": "1.5"}}
+        await pilot.press("f10")
+        await until(pilot, lambda: "On hand: 7.62 → 7.95, Name: 1.5 → 1.50" in shown(app))
+
+
 async def test_the_dialog_of_a_row_names_the_field_of_what_is_wrong(tmp_path: Path) -> None:
     async with running(TradeApi(), "import products f.csv", tmp_path) as (app, pilot):
         await pilot.press("enter")

@@ -22,7 +22,7 @@ ABOUT_SCOPE: Final = {
     "form": "forms",
     "wizard": "orders",
     "receiving": "receiving",
-    "import": "import",
+    "import": "imports",
     "stock": "stock",
     "sign_in": "sign-in",
     "guide": "index",
@@ -34,7 +34,7 @@ ABOUT_WORD: Final = {
     "outbox": "drafts-and-outbox",
     "log": "taking-back",
     "scanner": "scanner",
-    "jobs": "import",
+    "jobs": "imports",
 }
 """Which page is about a screen, by the first part of its word; it wins over the scope."""
 
