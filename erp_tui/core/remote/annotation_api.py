@@ -13,10 +13,10 @@ from typing import Literal
 
 from erp_tui.core.remote.annotations import Attachment, Attachments, Note, Notes
 from erp_tui.core.remote.calls import API, Calls, new_key, record_path, resource_path
+from erp_tui.core.remote.file_body import file_body
 from erp_tui.core.remote.transport import Call, Pieces, Repeat
 
 UPLOAD_DEADLINE = 600.0
-CHUNK = 256 * 1024
 
 
 def hanging(resource: str, record: int, kind: Literal["notes", "attachments"]) -> str:
@@ -52,15 +52,15 @@ class AnnotationCalls(Calls):
     ) -> Attachment:
         """Hang a file on a record; it is streamed, and known there by its own name unless told another.
 
-        The same key again attaches it once. Raises ``OSError`` where the file cannot be read, ``ApiError`` (413)
-        where it is too large.
+        The same key again attaches it once. Raises ``OSError`` where the file cannot be read or is changed
+        meanwhile, ``ApiError`` (413) where it is too large.
         """
         size = (await asyncio.to_thread(file.stat)).st_size
         call = Call(
             "POST",
             API + resource_path(hanging(resource, record, "attachments")),
             query={"filename": name or file.name},
-            content=lambda: _chunks(file),
+            content=lambda: file_body(file, size),
             headers={"Content-Type": "application/octet-stream", "Content-Length": str(size)},
             key=key or new_key(),
             repeat=Repeat.KEYED,
@@ -76,9 +76,3 @@ class AnnotationCalls(Calls):
         path = record_path(hanging(resource, record, "attachments"), id) + "content/"
         async with self._transport.stream(Call("GET", API + path)) as answer:
             yield answer
-
-
-async def _chunks(path: Path) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as file:
-        while chunk := await asyncio.to_thread(file.read, CHUNK):
-            yield chunk

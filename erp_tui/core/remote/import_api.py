@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from erp_tui.core.remote.calls import API, Calls, new_key, record_path, resource_path
+from erp_tui.core.remote.file_body import file_body
 from erp_tui.core.remote.import_models import FedSession, ImportRows, ImportSession, ImportValues
 from erp_tui.core.remote.transport import Call, Pieces, Repeat
 
 UPLOAD_DEADLINE = 600.0
-CHUNK = 256 * 1024
 
 
 class ImportCalls(Calls):
@@ -30,14 +30,15 @@ class ImportCalls(Calls):
     ) -> ImportSession:
         """A new session for ``content`` (a file is streamed), recognised by the server.
 
-        ``progress`` hears how many bytes of a file are sent. Raises ``OSError`` where the file cannot be read,
-        ``ApiError`` (413) where it is too large.
+        ``progress`` hears how many bytes of a file are sent. Raises ``OSError`` where the file cannot be read or
+        is changed meanwhile, ``ApiError`` (413) where it is too large.
         """
         body: Any = content
         headers = {"Content-Type": "application/octet-stream"}
         if isinstance(content, Path):
-            headers["Content-Length"] = str((await asyncio.to_thread(content.stat)).st_size)
-            body = lambda: _chunks(content, progress)  # noqa: E731
+            size = (await asyncio.to_thread(content.stat)).st_size
+            headers["Content-Length"] = str(size)
+            body = lambda: file_body(content, size, progress)  # noqa: E731
         call = Call(
             "POST",
             f"{API}/imports/",
@@ -136,16 +137,17 @@ class ImportCalls(Calls):
     async def feed_rejects(self, id: int, path: Path, *, version: int, key: str | None = None) -> FedSession:
         """Give a mended file of rejects back to the session that it came from; the file is streamed.
 
-        Raises ``OSError`` where it cannot be read.
+        Raises ``OSError`` where it cannot be read, or is changed meanwhile.
         """
+        size = (await asyncio.to_thread(path.stat)).st_size
         call = Call(
             "POST",
             f"{API}{record_path('imports', id)}rejects/",
             query={"filename": path.name},
-            content=lambda: _chunks(path, None),
+            content=lambda: file_body(path, size),
             headers={
                 "Content-Type": "application/octet-stream",
-                "Content-Length": str((await asyncio.to_thread(path.stat)).st_size),
+                "Content-Length": str(size),
                 "If-Match": f'"{version}"',
             },
             key=key or new_key(),
@@ -157,13 +159,3 @@ class ImportCalls(Calls):
     async def template(self, resource: str, format: str) -> bytes:
         """A file to be filled in and taken into a resource: ``csv`` or ``xlsx``, in the person's language."""
         return (await self._get(f"{resource_path(resource)}template/", {"format": format})).content
-
-
-async def _chunks(path: Path, progress: Callable[[int], None] | None) -> AsyncIterator[bytes]:
-    sent = 0
-    with await asyncio.to_thread(path.open, "rb") as file:
-        while chunk := await asyncio.to_thread(file.read, CHUNK):
-            yield chunk
-            sent += len(chunk)
-            if progress is not None:
-                progress(sent)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 
@@ -28,6 +29,7 @@ from .json import body_too_large, respond
 PROBLEM_JSON = "application/problem+json"
 # serialization_failure and deadlock_detected
 COLLISIONS = frozenset({"40001", "40P01"})
+DISK_FULL = "53100"
 log = structlog.get_logger(__name__)
 
 
@@ -39,6 +41,15 @@ def problem_response(problem: Problem, request_id: str = "") -> HttpResponse:
 def is_collision(error: BaseException) -> bool:
     """Whether PostgreSQL ended this transaction for the sake of another one: a deadlock, or no serial order."""
     return isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", None) in COLLISIONS
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether the database has found no room on its disk."""
+    cause = error.__cause__
+    return (
+        getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(cause, "sqlstate", None) == DISK_FULL
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
@@ -69,6 +80,9 @@ def as_problem(error: BaseException) -> Problem:
         return NotFound(_("There is nothing at this address."))
     if isinstance(error, RequestDataTooBig):
         return body_too_large()
+    if isinstance(error, UnreadablePostError):
+        log.info("body_cut_off", error=str(error))
+        return Malformed(_("The request was cut off on its way. Nothing was done; send it again."))
     if isinstance(error, IntegrityError) or is_collision(error):
         # A rule that only the database sees to, as when two write the same at one moment.
         log.error("write_collided", exc_info=error)
@@ -89,6 +103,15 @@ def as_problem(error: BaseException) -> Problem:
         )
     if isinstance(error, OperationalError | InterfaceError):
         log.error("database_unavailable", error=str(error))
+        if is_full(error):
+            return Unavailable(
+                _(
+                    "The disk of the server is full. Nothing was changed; tell the operator, and try again when "
+                    "there is room."
+                ),
+                code="disk_full",
+                headers={"Retry-After": "10"},
+            )
         return Unavailable(
             _("The database did not answer. Nothing was changed; try again in a moment."),
             headers={"Retry-After": "2"},
