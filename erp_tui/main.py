@@ -116,7 +116,9 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="erp",
-        usage="erp [--profile NAME] [--read-only] [--theme NAME] [--plain] [--language TAG] [--open WORDS] [COMMAND ...]",
+        usage=_(
+            "erp [--profile NAME] [--read-only] [--theme NAME] [--plain] [--language TAG] [--open WORDS] [COMMAND ...]"
+        ),
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=_("A business system for the terminal. Without a command it opens the screen."),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from erp_tui.core import argparse_words
+from erp_tui.core.i18n import _ as gettext
 from erp_tui.core.i18n import use_language
 from tests.catalogues import CLIENT, LANGUAGES, SERVER, Rooms, messages
 
@@ -119,6 +120,56 @@ def test_every_word_of_argparse_to_a_person_is_known() -> None:
     wanted = {word for word in words_of_argparse() if not FOR_PROGRAMMERS.search(word)}
     assert len(wanted) >= 20
     assert wanted == set(argparse_words.WORDS) == set(speaking.WORDS)
+
+
+COMMANDS = (
+    *(
+        "login",
+        "logout",
+        "whoami",
+        "profile add",
+        "profile use",
+        "doctor",
+        "terminal enrol",
+        "log",
+        "undo",
+        "find",
+    ),
+    *(
+        "imports run",
+        "imports show",
+        "imports resume",
+        "imports undo",
+        "suppliers import",
+        "suppliers template",
+    ),
+    *("suppliers list", "suppliers get", "suppliers export", "suppliers create", "suppliers update"),
+    *("suppliers delete", "suppliers notes", "suppliers attach", "suppliers attachments", "suppliers bulk"),
+    "purchasing receive",
+)
+
+
+def test_a_usage_line_names_what_is_given_in_the_language_of_the_person(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from erp_tui.cli import command_line
+
+    argparse_words.speak_argparse()
+    same = {"N", "M", "ID", "JSON", "CSV", "TOTP", "URL", "ISO", "YAML"}
+    for language in ("en", "es", "fr"):
+        use_language(language)
+        words = {gettext(word) for word in argparse_words.METAVARS} | same
+        for command in COMMANDS:
+            with pytest.raises(SystemExit):
+                command_line.parse([*command.split(), "--help"])
+            usage = capsys.readouterr().out.partition("\n\n")[0]
+            named = re.findall(r"(?<![-\w|])[^\W\d_a-z][^\W\da-z]*(?:=[^\W\da-z]+)?(?![-\w|])", usage)
+            assert set(named) <= words, (language, command)
+    use_language("es")
+    with pytest.raises(SystemExit):
+        command_line.parse(["suppliers", "update", "--help"])
+    usage = " ".join(capsys.readouterr().out.split())
+    assert "--reason MOTIVO" in usage and "REGISTRO" in usage and "REASON" not in usage
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -18,6 +18,7 @@ from .permissions import descriptions as descriptions_of_permissions
 from .roles import create_role, delete_field_rule, delete_role, set_field_rule, set_roles, update_role
 from .services import create_user, update_user
 from .system_roles import descriptions as descriptions_of_roles
+from .system_roles import names as names_of_roles
 
 
 def _named(lines: list[dict[str, Any]], name: str, member: str, granted: Mapping[int, int]) -> list[int]:
@@ -170,7 +171,7 @@ register(
         read_only=("is_system_role",),
         columns=("name", "description", "is_system_role"),
         search=("name", "description"),
-        names={"description": descriptions_of_roles},
+        names={"name": names_of_roles, "description": descriptions_of_roles},
         ordering="name",
         lines=Lines(
             name="permissions",

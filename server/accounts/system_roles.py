@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from django.utils.translation import gettext, gettext_noop
 
 from server.core.context import system_context
+from server.core.reasons import declare_reason
 from server.core.recording import record_changes
 from server.core.records import created
 from server.organizations.models import Organization
@@ -17,11 +18,12 @@ from .changes import permissions_changed
 from .models import Permission, Role, RolePermission
 from .rights import rights_changed
 
-ADMINISTRATOR = "Administrator"
-CLERK = "Clerk"
-BUYER = "Buyer"
-HR_CLERK = "HR clerk"
-READ_ONLY = "Read-only"
+ADMINISTRATOR = gettext_noop("Administrator")
+CLERK = gettext_noop("Clerk")
+BUYER = gettext_noop("Buyer")
+HR_CLERK = gettext_noop("HR clerk")
+READ_ONLY = gettext_noop("Read-only")
+REASON = declare_reason(gettext_noop("System roles"))
 
 _TRADE = (
     "suppliers",
@@ -107,6 +109,12 @@ SYSTEM_ROLES = (
 )
 
 
+def names() -> Iterator[tuple[str, str]]:
+    """What is stored as the name of every system role, with the same in the language in force."""
+    for role in SYSTEM_ROLES:
+        yield role.name, gettext(role.name)
+
+
 def descriptions() -> Iterator[tuple[str, str]]:
     """What is stored of every system role, with the same in the language in force."""
     for role in SYSTEM_ROLES:
@@ -119,7 +127,7 @@ def synchronize_system_roles(organization: Organization) -> None:
     A role of the organization's own that has the name of a system role becomes that system role. The permissions
     must be there already: see `synchronize_permissions`.
     """
-    actor = system_context(organization.pk, reason="System roles")
+    actor = system_context(organization.pk, reason=REASON)
     keys = dict(Permission.objects.values_list("name", "pk"))
     roles = {role.name: role for role in Role.objects.within(organization)}
     changes = []

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from server.core.changes import json_value
 from server.core.context import SecurityContext
 from server.core.errors import Forbidden
+from server.core.reasons import told
 from server.core.resources import all_resources
 from server.core.tenancy import TenantQuerySet
 
@@ -108,7 +109,7 @@ def _row(
         "change_set": str(newest.change_set),
         "at": json_value(newest.created_at),
         "user": newest.user.username if newest.user else None,
-        "reason": newest.reason,
+        "reason": told(newest.reason),
         "action": first.action if first.table_name == first.root_table else "update",
         "resource": resource.name if resource is not None else first.resource,
         "title": str(title) if title is not None else first.resource,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from server.core.reasons import reasons
 from server.core.resources import Resource, naming, register
 
 from .models import AuditEntry
@@ -35,7 +36,7 @@ register(
         personal=("ip_address", "user_agent"),
         columns=("created_at", "user_username", "action", "resource", "label", "reason"),
         search=("label", "reason"),
-        names={"action": naming.actions, "resource": naming.records},
+        names={"action": naming.actions, "resource": naming.records, "reason": reasons},
         ordering="-created_at",
         visible=visible_entries,
         operations=("list", "export"),

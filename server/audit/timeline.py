@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from server.core.changes import json_value
 from server.core.context import SecurityContext
 from server.core.errors import Malformed
+from server.core.reasons import told
 from server.core.resources import get_resource
 
 from .judging import why_not_undoable
@@ -44,7 +45,7 @@ def _row(actor: SecurityContext, resource: str, entry: AuditEntry, why_not: str)
         "user": entry.user.username if entry.user else None,
         "action": entry.action,
         "change_set": str(entry.change_set),
-        "reason": entry.reason,
+        "reason": told(entry.reason),
         "resource": entry.resource,
         "id": entry.record_id,
         "label": entry.label,

@@ -22,6 +22,7 @@ from server.inventory.models import Location, Product, UnitOfMeasure
 from server.organizations.models import Organization
 from server.partners.models import Partner
 
+from .apps import DEMONSTRATION
 from .generate import SEED, generate
 from .history import FIRST_PURCHASE
 from .ledger import History
@@ -102,7 +103,7 @@ def _actor(organization: Organization) -> SecurityContext:
         organization_id=organization.pk,
         username="demo",
         permissions=frozenset(declared_permissions()),
-        reason="Demonstration",
+        reason=DEMONSTRATION,
     )
 
 

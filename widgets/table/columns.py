@@ -113,9 +113,11 @@ def column_of(name: str, field: FieldDescription | None, zone: ZoneInfo = UTC_ZO
     """The column over one member of a row; a reference shows its display columns, not its key."""
     if field is None:
         return Column(name, name.replace("_", " ").capitalize())
-    if field.name != name:
-        return Column(name, _sibling_title(name, field), sortable=field.sortable)
     choices = {str(choice.value): choice.title for choice in field.choices} if field.choices else None
+    if field.name != name:
+        # The names that a reference gives titles to stand in the first of its display columns.
+        titles = choices if name == field.display[0] else None
+        return Column(name, _sibling_title(name, field), sortable=field.sortable, choices=titles)
     shown = tuple(field.display) if field.reference and field.display else (name,)
     return Column(name, field.title, field.type, shown, field.sortable, choices, zone)
 

@@ -49,7 +49,17 @@ def _fields(actor: SecurityContext, resource: Resource, specs: dict[str, FieldSp
     for spec in specs.values():
         access = actor.access(resource.name, spec.name)
         if access != "hidden":
-            described.append(spec.as_json(access))
+            described.append(_described(spec, access))
+    return described
+
+
+def _described(spec: FieldSpec, access: str | None = None) -> dict[str, Any]:
+    """A field; a reference to records that the program has names for gives the titles of those names."""
+    described = spec.as_json(access)
+    if spec.reference in all_resources() and "choices" not in described:
+        target = all_resources()[spec.reference]
+        if (names := target.names.get(target.label[0])) is not None:
+            described["choices"] = [{"value": value, "title": str(title)} for value, title in names()]
     return described
 
 
@@ -91,7 +101,7 @@ def describe_resource(actor: SecurityContext, resource: Resource) -> dict[str, A
     if resource.lines:
         description["lines"] = {
             "name": resource.lines.name,
-            "fields": [spec.as_json() for spec in resource.line_specs.values()],
+            "fields": [_described(spec) for spec in resource.line_specs.values()],
         }
     description["etag"] = etag_of(description)
     return description
@@ -114,7 +124,7 @@ def describe_operation(operation: Operation) -> dict[str, Any]:
         "dry_run": operation.dry_run,
         "confirm": operation.confirm,
         "permission": operation.permission,
-        "parameters": [spec.as_json() for spec in specs if spec.type != "lines"],
+        "parameters": [_described(spec) for spec in specs if spec.type != "lines"],
         "lines": {"name": lines.name, "fields": [spec.as_json() for spec in lines.members]}
         if lines
         else None,

@@ -21,7 +21,7 @@ _KEY = re.compile(r"(?P<mark>id:|code:|)(?P<key>[0-9]{1,19})")
 def resolve(
     actor: SecurityContext, resource: Resource, references: Iterable[int | str]
 ) -> dict[int | str, int | ValueProblem]:
-    """The key for each reference, or why there is none. At most two queries however many there are.
+    """The key for each reference, or why there is none. At most two queries, however many there are.
 
     A record of another organization is exactly as missing as one that never was.
     """
@@ -42,16 +42,21 @@ def resolve(
         for reference, key in keys.items():
             answers[reference] = key if key in found else _not_found(resource, reference)
     by_code: dict[str, list[int]] = {}
+    titles = _titles_of(resource) if codes else {}
     if codes:
+        asked_for = [*codes, *(titles[code] for code in codes if code in titles)]
         rows = (
-            resource.queryset(actor).filter(**{f"{resource.key}__in": codes}).values_list(resource.key, "pk")
+            resource.queryset(actor)
+            .filter(**{f"{resource.key}__in": asked_for})
+            .values_list(resource.key, "pk")
         )
         for code, key in rows:
             by_code.setdefault(code, []).append(key)
     for reference in wanted:
         if reference in answers or not isinstance(reference, str):
             continue
-        matches = by_code.get(reference.removeprefix("code:"), [])
+        code = reference.removeprefix("code:")
+        matches = by_code.get(code) or by_code.get(titles.get(code, ""), [])
         if len(matches) == 1:
             answers[reference] = matches[0]
         elif matches:
@@ -63,6 +68,13 @@ def resolve(
         else:
             answers[reference] = _not_found(resource, reference)
     return answers
+
+
+def _titles_of(resource: Resource) -> dict[str, str]:
+    """What the program's own names of this resource are called in the language in force: title to name. Shown so, they
+    are typed so; a record that is itself named like it comes first."""
+    names = resource.names.get(resource.key)
+    return {str(title): value for value, title in names()} if names is not None else {}
 
 
 def resolve_one(actor: SecurityContext, resource_name: str, reference: int | str) -> int:

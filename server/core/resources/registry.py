@@ -144,7 +144,9 @@ class Resource:
         changes: dict[str, Any] = {}
         if spec.name in self.names:
             changes["choices"] = LateChoices(self.names[spec.name])
-            if {"create", "update"}.intersection(self.operations) and not (spec.read_only or spec.blank):
+            given = {"create", "update"}.intersection(self.operations) and not (spec.read_only or spec.blank)
+            # A key is a person's to give: the program has names only for those of its own.
+            if given and spec.name != self.key:
                 changes["type"] = "choice"
         if spec.name in self.required:
             changes["required"] = True
