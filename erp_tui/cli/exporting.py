@@ -38,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", default="", metavar="FILE", help=_("the file to write; - is a pipe"))
     parser.add_argument("--force", action="store_true", help=_("replace a file that is there"))
     parser.add_argument(
+        "--lines", action="store_true", help=_("a document has a row for each of its lines, its head in each")
+    )
+    parser.add_argument(
         "--headers", choices=("titles", "names"), help=_("what heads the columns (default: titles in a file)")
     )
 
@@ -84,6 +87,7 @@ async def export(session: Session, options: argparse.Namespace) -> None:
         options.order,
         [name.strip() for name in options.columns.split(",") if name.strip()],
         by_name=options.headers == "names" or (piped and options.headers is None),
+        lines=options.lines,
     )
     if piped:
         if format == "xlsx" and sys.stdout.isatty():

@@ -13,6 +13,7 @@ from erp_tui.core.i18n import _, ngettext
 from erp_tui.core.safe_text import one_line
 from erp_tui.core.transfer.import_mapping import left_out
 from erp_tui.core.transfer.importing import Stage, Step, Taking
+from erp_tui.core.transfer.wholeness import went, will_go
 
 if TYPE_CHECKING:
     from erp_tui.cli.progress import Progress
@@ -27,7 +28,10 @@ SHOWN_REASONS = 10
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A session and its refused ``rows``, ``more`` of which there are; ``taken_in`` by this very command."""
+    """A session and its refused ``rows``, ``more`` of which there are; ``taken_in`` by this very command.
+
+    ``fed`` tells of mended rows that were given back before, ``atomic`` how it was asked to go in.
+    """
 
     session: ImportSession
     rows: Sequence[ImportRow]
@@ -35,6 +39,8 @@ class Report:
     dry_run: bool = False
     taken_in: bool = False
     rejects: Path | None = None
+    fed: Mapping[str, int] | None = None
+    atomic: bool | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The shape that docs/user/imports.md promises to programs: members are added, none goes."""
@@ -62,6 +68,9 @@ class Report:
             "rejects": str(self.rejects) if self.rejects else None,
             "change_set": session.change_set,
             "job": session.job,
+            "atomic": session.atomic,
+            "atomic_because": session.atomic_because,
+            "fed": dict(self.fed) if self.fed is not None else None,
         }
 
 
@@ -85,7 +94,12 @@ def reasons(session: ImportSession, rows: Sequence[ImportRow]) -> Iterator[dict[
 def print_report(report: Report) -> None:
     """What became of the file, in sentences."""
     session = report.session
+    if report.fed is not None:
+        fed = _("{cells} cells of {rows} rows are corrected; {unchanged} rows are as they were.")
+        print(fed.format(**{name: format_count(count) for name, count in report.fed.items()}))
     print(one_line(_headline(report)))
+    if way := _way(report):
+        print(one_line(f"  {way}"))
     for problem in session.problems:
         print(one_line(f"  ! {problem.message}"))
     if unused := left_out(session):
@@ -149,10 +163,17 @@ def interrupted(taking: Taking) -> str:
             "Stopped. Whether the server has begun to take it in is not known: erp imports show {session} tells, "
             "and erp imports resume {session} goes on."
         ).format(session=session.id)
-    return _(
+    whole = session.atomic if taking.atomic is None else taking.atomic
+    sentence = _(
         "Stopped looking, and the server goes on: {done}. Follow it: erp imports resume {session}. "
         "Stop it, so that nothing is taken in: erp jobs cancel --job {job}."
-    ).format(done=done, session=session.id, job=taking.job)
+    )
+    if not whole:
+        sentence = _(
+            "Stopped looking, and the server goes on: {done}. Follow it: erp imports resume {session}. "
+            "Stop it, so that what is in is taken back: erp jobs cancel --job {job}."
+        )
+    return sentence.format(done=done, session=session.id, job=taking.job)
 
 
 def go_on(session: int) -> str:
@@ -178,6 +199,16 @@ def _headline(report: Report) -> str:
             count=format_count(counts.warnings)
         )
     return f"{where}: {told}."
+
+
+def _way(report: Report) -> str:
+    """How the file went in, or would; empty where there is nothing to take in."""
+    session, counts = report.session, report.session.counts
+    if counts is None or not (counts.created or counts.updated):
+        return ""
+    if session.state == "applied":
+        return went(session)
+    return will_go(session, chosen=report.atomic) if session.state == "validated" else ""
 
 
 def _next_step(report: Report) -> str:

@@ -19,6 +19,7 @@ from erp_tui.cli.imports import NOTHING_DONE, SOME_REFUSED, STDIN, nothing_was_d
 from erp_tui.cli.output import chosen_format, print_json
 from erp_tui.cli.progress import Progress
 from erp_tui.cli.usage import UnreadableInput
+from erp_tui.core.entry.numbers import format_count
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
 from erp_tui.core.kept.intents import Intent
@@ -29,12 +30,23 @@ from erp_tui.core.transfer.import_mapping import known_field, known_match, known
 from erp_tui.core.transfer.importing import OVER, UNDO, Stage, Step, Taking, rows_of, send_file
 from erp_tui.core.transfer.mapping_file import content_type_of
 from erp_tui.core.transfer.rejects import save_rejects_as
+from erp_tui.core.transfer.row_numbers import MOST_SKIPPED, rows_named
 
 if TYPE_CHECKING:
     from erp_tui.core.remote.import_models import ImportRow, ImportSession
 
 SPREAD_BYTES = 1 << 20
-TAB = {"tab": "\t", "\\t": "\t"}
+READING = (
+    *("sheet", "encoding", "delimiter", "quote", "header_row", "header_rows", "footer_rows", "skip_rows"),
+    *("empty", "clear_mark", "empty_head"),
+)
+MAY_BE_NOTHING = frozenset({"quote", "clear_mark"})
+WORDS_FOR = {
+    "delimiter": {"tab": "\t", "\\t": "\t"},
+    "quote": {"none": ""},
+    "clear_mark": {"none": ""},
+}
+"""What cannot be typed, or would be no argument, has a word."""
 
 
 async def take_file(options: argparse.Namespace) -> int:
@@ -54,7 +66,10 @@ async def take_file(options: argparse.Namespace) -> int:
                 known_field(name, description)
             if options.match_on:
                 known_match(options.match_on, description)
-        async with _file(options) as (path, filename):
+        if options.empty_head is not None and (await session.api.describe_resource(into)).lines is None:
+            sentence = _("--empty-head is for documents with lines; {into} have none.")
+            raise UnreadableInput(sentence.format(into=into))
+        async with _file(options.file, options.name) as (path, filename):
             size = (await asyncio.to_thread(path.stat)).st_size
             taking.told(Step(Stage.SENDING, 0, size))
             taking.took(
@@ -73,20 +88,43 @@ async def take_file(options: argparse.Namespace) -> int:
 
 
 async def resume(options: argparse.Namespace) -> int:
-    """`erp imports resume`: go on where the session stands; one that is in already is only told of."""
+    """`erp imports resume`: go on where the session stands; one that is in already is only told of.
+
+    With a mended file of refused rows these are laid over the session first.
+    """
     _check_rejects(options)
-    options.dry_run = False
     async with _taking(options) as (session, taking):
         found = taking.took(await session.api.import_session(options.session))
         taking.stage = Stage.SENT
         if found.state == "undone":
             text = _("{file} was taken back. To take it in again, give the file: erp imports run {file}.")
             raise UnreadableInput(text.format(file=found.filename))
+        if options.mended and found.state == "applied":
+            text = _(
+                "Session {session} is taken in already, so its rows cannot be mended any more. Take the mended file in "
+                "as one of its own: erp imports run {file} --into {into}."
+            )
+            raise UnreadableInput(text.format(session=found.id, file=options.mended, into=found.into))
+        if options.mended:
+            fed = await _feed(session, taking, options)
+            return await _check_and_take_in(session, taking, options, fed)
         if found.state == "applied":
             return await _report(session, found, options, taken_in=True)
         if found.state == "applying":
             return await _report(session, await taking.take_in(), options, taken_in=True)
         return await _check_and_take_in(session, taking, options)
+
+
+async def _feed(session: Session, taking: Taking, options: argparse.Namespace) -> dict[str, int]:
+    """Lays the mended rows over those of their numbers; how many rows and cells differ.
+
+    Given again after a lost answer, the file finds its cells as they are.
+    """
+    assert taking.session is not None
+    async with _file(options.mended, "") as (path, _name):
+        fed = await session.api.feed_rejects(taking.session.id, path, version=taking.session.version)
+    taking.took(fed)
+    return fed.fed
 
 
 async def show(options: argparse.Namespace) -> int:
@@ -135,19 +173,29 @@ async def undo(options: argparse.Namespace) -> int:
         await session.api.aclose()
 
 
-async def _check_and_take_in(session: Session, taking: Taking, options: argparse.Namespace) -> int:
+async def _check_and_take_in(
+    session: Session,
+    taking: Taking,
+    options: argparse.Namespace,
+    fed: dict[str, int] | None = None,
+) -> int:
     checked = await taking.check()
     counts = checked.counts
     changes = counts is not None and bool(counts.created or counts.updated)
     refused = counts is not None and bool(counts.refused)
     taken_in = changes and not options.dry_run and not (refused and options.all_or_nothing)
     if taken_in:
-        checked = await taking.take_in()
-    return await _report(session, checked, options, taken_in=taken_in)
+        checked = await taking.take_in(atomic=options.atomic)
+    return await _report(session, checked, options, taken_in=taken_in, fed=fed)
 
 
 async def _report(
-    session: Session, found: ImportSession, options: argparse.Namespace, *, taken_in: bool
+    session: Session,
+    found: ImportSession,
+    options: argparse.Namespace,
+    *,
+    taken_in: bool,
+    fed: dict[str, int] | None = None,
 ) -> int:
     """Prints what became of the file; the status that says it."""
     rows: list[ImportRow] = []
@@ -161,7 +209,14 @@ async def _report(
     if refused and options.rejects:
         rejects = await save_rejects_as(session.api, found.id, Path(options.rejects).expanduser())
     report = import_report.Report(
-        found, rows, more, dry_run=options.dry_run, taken_in=taken_in, rejects=rejects
+        found,
+        rows,
+        more,
+        dry_run=options.dry_run,
+        taken_in=taken_in,
+        rejects=rejects,
+        fed=fed,
+        atomic=options.atomic,
     )
     if chosen_format(options.format, session.settings) == "json":
         print_json(report.as_json(), session.settings)
@@ -210,14 +265,14 @@ async def _taking(options: argparse.Namespace) -> AsyncIterator[tuple[Session, T
 
 
 @asynccontextmanager
-async def _file(options: argparse.Namespace) -> AsyncIterator[tuple[Path, str]]:
+async def _file(given: str, name: str) -> AsyncIterator[tuple[Path, str]]:
     """The file and what it is called; a pipe lies in a file until it is sent, for it can be read only once."""
-    if options.file != STDIN:
-        path = Path(options.file).expanduser()
+    if given != STDIN:
+        path = Path(given).expanduser()
         yield path, path.name
         return
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(options.name).name or "standard-input.csv")
+        path = Path(folder) / (Path(name).name or "standard-input.csv")
         await asyncio.to_thread(_spool, path)
         yield path, path.name
 
@@ -236,13 +291,7 @@ async def _settle(
 ) -> None:
     """Says how the file is read and where its columns go: first its form, for the columns follow from it."""
     api = taking.api
-    dialect = {
-        "sheet": options.sheet,
-        "encoding": options.encoding,
-        "delimiter": TAB.get(options.delimiter, options.delimiter),
-        "header_row": options.header_row,
-    }
-    dialect = {name: value for name, value in dialect.items() if value not in ("", None)}
+    dialect = reading_choices(options)
     await taking.change({"dialect": dialect} if dialect else {})
     session = taking.session
     assert session is not None
@@ -265,6 +314,25 @@ async def _settle(
         given = {"mode": options.mode or "upsert", "on_duplicate": options.on_duplicate or "refuse"}
     changes |= {name: value for name, value in given.items() if value and value != getattr(session, name)}
     await taking.change(changes)
+
+
+def reading_choices(options: argparse.Namespace) -> dict[str, Any]:
+    """What was said of how the file is read, as the server takes it. Raises ``UnreadableInput``."""
+    dialect: dict[str, Any] = {
+        name: value
+        for name in READING
+        if (value := getattr(options, name)) is not None and (value != "" or name in MAY_BE_NOTHING)
+    }
+    for name, words in WORDS_FOR.items():
+        if name in dialect:
+            dialect[name] = words.get(dialect[name], dialect[name])
+    if "skip_rows" in dialect:
+        rows = rows_named(dialect["skip_rows"])
+        if rows is None:
+            text = _("--skip-rows takes numbers of rows: 3,7-9, at most {most} of them; “{given}” is none.")
+            raise UnreadableInput(text.format(most=format_count(MOST_SKIPPED), given=dialect["skip_rows"]))
+        dialect["skip_rows"] = rows
+    return dialect
 
 
 class Document:

@@ -80,12 +80,7 @@ def add_run(parser: argparse.ArgumentParser, resource: str = "", action: str = "
     parser.add_argument(
         "--match-on", default="", metavar="FIELD", help=_("by which field a row finds its record")
     )
-    parser.add_argument("--sheet", default="", help=_("the sheet of a workbook, by its name"))
-    parser.add_argument("--encoding", default="", help=_("how the text is written, such as cp1252"))
-    parser.add_argument("--delimiter", default="", help=_("what stands between cells; tab is a word for it"))
-    parser.add_argument(
-        "--header-row", type=int, default=None, metavar="N", help=_("the row of the headings, 0: none")
-    )
+    _add_reading(parser)
     parser.add_argument(
         "--dry-run",
         "--preview",
@@ -96,12 +91,70 @@ def add_run(parser: argparse.ArgumentParser, resource: str = "", action: str = "
     parser.add_argument(
         "--all-or-nothing", action="store_true", help=_("take nothing in where a row is refused")
     )
+    _add_way(parser)
     parser.add_argument(
         "--rejects", default="", metavar="OUT", help=_("write the refused rows there, with reasons")
     )
     parser.add_argument("--name", default="", help=_("what the standard input is called"))
     parser.add_argument("--reason", default=None, help=_("why; it is kept in the audit"))
     add_format(parser)
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """How the file is written, and which of it is data, where it is not as it looks."""
+    parser.add_argument("--sheet", default=None, help=_("the sheet of a workbook, by its name"))
+    parser.add_argument("--encoding", default=None, help=_("how the text is written, such as cp1252"))
+    parser.add_argument(
+        "--delimiter", default=None, help=_("what stands between cells; tab is a word for it")
+    )
+    parser.add_argument(
+        "--quote", default=None, help=_("what stands around a cell; none is a word for nothing")
+    )
+    parser.add_argument(
+        "--header-row", type=int, default=None, metavar="N", help=_("the last row of the headings, 0: none")
+    )
+    parser.add_argument(
+        "--header-rows", type=int, default=None, metavar="N", help=_("how many rows the headings take")
+    )
+    parser.add_argument(
+        "--footer-rows", type=int, default=None, metavar="N", help=_("how many rows below the data are none")
+    )
+    parser.add_argument(
+        "--skip-rows", default=None, metavar="ROWS", help=_("rows to leave out, by their numbers: 3,7-9")
+    )
+    parser.add_argument(
+        "--empty",
+        choices=("leave", "clear"),
+        help=_("what an empty cell, NULL and \\N do to a field (default: leave it as it is)"),
+    )
+    parser.add_argument(
+        "--clear-mark",
+        default=None,
+        metavar="TEXT",
+        help=_("the text that empties a field (default: -, in JSON none); none is a word for no text"),
+    )
+    parser.add_argument(
+        "--empty-head",
+        choices=("refuse", "above"),
+        help=_("of documents: what a row is that names none; above: it goes on with the one above it"),
+    )
+
+
+def _add_way(parser: argparse.ArgumentParser) -> None:
+    """Whether the file goes in as a whole or in parts, where its size shall not decide."""
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument(
+        "--atomic",
+        action="store_true",
+        default=None,
+        help=_("in one transaction: stopped, nothing of it is in"),
+    )
+    way.add_argument(
+        "--chunks",
+        dest="atomic",
+        action="store_false",
+        help=_("in parts, so that nobody waits: stopped, what is in is taken back"),
+    )
 
 
 def add_actions(parser: argparse.ArgumentParser, word: str) -> None:
@@ -120,8 +173,25 @@ def add_actions(parser: argparse.ArgumentParser, word: str) -> None:
         )
     elif word == "resume":
         parser.add_argument(
+            "--with",
+            dest="mended",
+            default="",
+            metavar="FILE",
+            help=_(
+                "first lay the mended rows of this file over the refused ones (CSV or XLSX, - for a pipe)"
+            ),
+        )
+        parser.add_argument(
+            "--dry-run",
+            "--preview",
+            dest="dry_run",
+            action="store_true",
+            help=_("check every row, and take nothing in"),
+        )
+        parser.add_argument(
             "--all-or-nothing", action="store_true", help=_("take nothing in where a row is refused")
         )
+        _add_way(parser)
         parser.add_argument(
             "--rejects", default="", metavar="OUT", help=_("write the refused rows there, with reasons")
         )

@@ -273,7 +273,10 @@ ACTIONS = ActionTable(
             "import_how",
             marked("How read"),
             ("f2",),
-            marked("Say how the column of this field is read: by code or name, day or month first."),
+            marked(
+                "At the columns: how the column of this field is read, by code or name, day or month first. At the rows: "
+                "whether the file goes in as a whole or in parts."
+            ),
             "import",
         ),
         Action(

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from erp_tui.core.entry.values import format_count
 from erp_tui.core.i18n import _
+from erp_tui.core.transfer.wholeness import will_go
 from widgets.change_preview import shown_side
 from widgets.shown import shown_value
 from widgets.table.columns import Column
@@ -115,6 +116,7 @@ class CheckStep(Vertical):
         self.rows: SessionRows | None = None
         self.titles: Mapping[str, str] = {}
         self.fields: Mapping[str, FieldDescription] = {}
+        self.atomic: bool | None = None
         self._counts = Static(classes="check--counts")
         self._row = Static(classes="check--row")
         self.table = PagedTable()
@@ -124,9 +126,16 @@ class CheckStep(Vertical):
         yield self.table
         yield self._row
 
-    def show(self, api: Api, session: ImportSession, key: str, titles: Mapping[str, str]) -> None:
-        """Shows the outcome of a validation; `key` is the field by which a row is known."""
-        self.session, self.titles = session, titles
+    def show(
+        self,
+        api: Api,
+        session: ImportSession,
+        key: str,
+        titles: Mapping[str, str],
+        atomic: bool | None = None,
+    ) -> None:
+        """Shows the outcome of a validation; `key` is the field by which a row is known, `atomic` what was chosen."""
+        self.session, self.titles, self.atomic = session, titles, atomic
         if session.counts is not None and not session.counts.refused:
             self.only_bad = False
         self.rows = SessionRows(api, session, REFUSED if self.only_bad else None, titles, self.fields)
@@ -158,7 +167,7 @@ class CheckStep(Vertical):
         """Only the refused rows, or all of them again."""
         self.only_bad = not self.only_bad
         if self.session is not None:
-            self.show(api, self.session, key, self.titles)
+            self.show(api, self.session, key, self.titles, self.atomic)
             self.table.focus()
 
     @staticmethod
@@ -178,8 +187,8 @@ class CheckStep(Vertical):
         for problem in session.problems:
             if problem.code == ALSO_OPEN:
                 line += f"\n! {problem.message}"
-        if not session.atomic:
-            line += "\n" + _("So many rows are taken in in parts; if it is stopped, all of it can be undone.")
+        if session.state == "validated" and (counts.created or counts.updated):
+            line += "\n" + will_go(session, chosen=self.atomic)
         if counts.refused:
             line += "\n" + _("Enter corrects the row under the cursor · F6 unknown texts · Ctrl+W as a file")
         if self.only_bad:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from textual import on, work
 
@@ -29,6 +29,8 @@ class Correcting(SessionScreen):
     def __init__(self) -> None:
         super().__init__()
         self._asked: set[tuple[int, str]] = set()
+        self._half_typed: dict[tuple[int, int], dict[str, str]] = {}
+        """What was typed at rows and not sent, by session and row: a part of the draft."""
 
     def action_import_bad_rows(self) -> None:
         """F8: only the refused rows, or all."""
@@ -47,11 +49,37 @@ class Correcting(SessionScreen):
             if "column" in session.mapping.get(field.name, {})
         ]
 
+        place = session.id, event.row.row
+
         def mended(answer: Mended | None) -> None:
             if answer is not None and answer.changed:
                 self._fix(event.row, answer)
 
-        self.app.push_screen(RowDialog(event.row, self.titles, changeable), mended)
+        def keep(typed: Mapping[str, str]) -> None:
+            if typed:
+                self._half_typed[place] = dict(typed)
+            else:
+                self._half_typed.pop(place, None)
+            self.typed()
+
+        typed = self._half_typed.get(place)
+        dialog = RowDialog(event.row, self.titles, changeable, typed=typed, keep=keep)
+        self.app.push_screen(dialog, mended)
+
+    def dump_rows(self) -> dict[str, dict[str, str]]:
+        """What is half typed at rows of this session, by the number of the row."""
+        now = self.session.id if self.session is not None else None
+        return {str(row): dict(typed) for (session, row), typed in self._half_typed.items() if session == now}
+
+    def restore_rows(self, session: int, data: Any) -> None:
+        """Puts back what `dump_rows` has kept."""
+        rows = data if isinstance(data, Mapping) else {}
+        self._half_typed = {(session, int(row)): dict(typed) for row, typed in rows.items()}
+
+    def _sent(self, session: int, row: int) -> None:
+        """The server has what was typed at a row: it is no draft any more."""
+        if self._half_typed.pop((session, row), None) is not None:
+            self.typed()
 
     @work(group=LOOK_UP_GROUP, exit_on_error=False)
     async def _fix(self, row: ImportRow, mended: Mended) -> None:
@@ -68,6 +96,7 @@ class Correcting(SessionScreen):
                 return
         elif not await self._fix_alike(columns, mended):
             return
+        self._sent(session.id, row.row)
         self.validate()
 
     async def _fix_alike(self, columns: dict[str, int], mended: Mended) -> bool:

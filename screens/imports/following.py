@@ -8,6 +8,7 @@ from erp_tui.core.entry.values import format_count
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
 from erp_tui.core.transfer.pace import Pace
+from erp_tui.core.transfer.wholeness import when_stopped
 from screens.imports.session_screen import SessionScreen
 
 
@@ -28,6 +29,7 @@ class Following(SessionScreen):
     async def _follow(self, job: int) -> None:
         from erp_tui.core.remote.jobs import follow
 
+        applying = self.session is not None and self.session.state in ("validated", "applying")
         error: str | None = None
         pace = Pace()
         try:
@@ -36,11 +38,12 @@ class Following(SessionScreen):
                 if state.current is not None and state.total:
                     parts.append(f"{format_count(state.current)} / {format_count(state.total)}")
                     parts += pace.parts(state.current, state.total)
-                self.check.wait(
-                    _("{progress}\nYou can leave with F3; it goes on, and :import comes back to it.").format(
-                        progress=" · ".join(parts)
-                    )
-                )
+                told = _(
+                    "{progress}\nYou can leave with F3; it goes on, and :import comes back to it."
+                ).format(progress=" · ".join(parts))
+                if applying and self.session is not None:
+                    told += "\n" + when_stopped(self.session, chosen=self.chosen_way)
+                self.check.wait(told)
                 error = state.error if state.finished and state.state != "succeeded" else None
             assert self.session is not None
             await self.take(await self.api.import_session(self.session.id))

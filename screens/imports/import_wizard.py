@@ -20,7 +20,7 @@ from screens.imports.following import Following
 from screens.imports.mapping_documents import MappingDocuments
 from screens.imports.reading import Reading
 from screens.imports.rejecting import Rejecting
-from screens.imports.session_screen import CHECK, COLUMNS, FILE
+from screens.imports.session_screen import CHECK, COLUMNS, FILE, Way
 from screens.imports.settling_values import SettlingValues
 from screens.imports.taking_in import TakingIn
 from widgets.waiting import LOOK_UP_GROUP
@@ -106,7 +106,9 @@ class ImportWizard(Reading, MappingDocuments, Correcting, SettlingValues, Reject
         return super().why_not(action_id)
 
     def key_title(self, action_id: str) -> str:
-        """F10 says so where it takes the file in."""
+        """F10 says so where it takes the file in, and F2 what it asks at the rows."""
+        if action_id == "import_how" and self.on_check:
+            return _("Whole/parts")
         last = action_id == "import_submit" and self.frame is not None and self.frame.index == CHECK
         return _("Take in") if last and self.check.check() else ""
 
@@ -126,10 +128,12 @@ class ImportWizard(Reading, MappingDocuments, Correcting, SettlingValues, Reject
         return [draft for draft, path in zip(left, paths, strict=True) if typed_path(path) == named]
 
     def dump(self) -> dict[str, Any]:
-        """The first step, and the number of the session."""
+        """The first step, the number of the session, how it was chosen to go in, and what is half typed at rows."""
         return {
             "file": dict(self.file.dump()) if self.file else {},
             "session": self.session.id if self.session else None,
+            "as_a_whole": self.chosen_way,
+            "rows": self.dump_rows(),
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
@@ -137,6 +141,9 @@ class ImportWizard(Reading, MappingDocuments, Correcting, SettlingValues, Reject
         if self.file is not None:
             self.file.restore(data.get("file") or {})
         if data.get("session") is not None:
+            if isinstance(way := data.get("as_a_whole"), bool):
+                self.way = Way(int(data["session"]), way)
+            self.restore_rows(int(data["session"]), data.get("rows"))
             self._resume(int(data["session"]))
 
     @on(FileStep.Changed)

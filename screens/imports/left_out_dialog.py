@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
@@ -17,6 +16,7 @@ from erp_tui.core.entry.values import format_count
 from erp_tui.core.i18n import _
 from erp_tui.core.i18n import gettext_noop as marked
 from erp_tui.core.remote.models import Choice, FieldDescription
+from erp_tui.core.transfer.row_numbers import MOST_SKIPPED, named_rows, rows_named
 from widgets.form_panel import FormPanel
 from widgets.text import server_text
 
@@ -31,11 +31,8 @@ REASONS: Final = {
     "declared": marked("you said so"),
 }
 NUMBERS: Final = ("header_row", "header_rows", "footer_rows")
-_LISTED = re.compile(r"\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?")
 NAMED: Final = frozenset({"json", "jsonl"})
 """Formats whose columns have names without a row of headings."""
-MOST_SKIPPED: Final = 1_000
-"""Rows that the server takes."""
 
 
 class LeftOutDialog(ModalScreen[dict[str, Any] | None]):
@@ -58,10 +55,11 @@ class LeftOutDialog(ModalScreen[dict[str, Any] | None]):
         Binding("f10", "take", _("Take"), id="left.take"),
     ]
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, *, documents: bool = False) -> None:
+        """With `documents` it is also asked what a row is that names none: rows are lines of documents then."""
         super().__init__()
         self._dialect = dialect
-        self.form = FormPanel(list(_asked(dialect)), values=_values(dialect))
+        self.form = FormPanel(_asked(dialect, documents=documents), values=_values(dialect))
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -122,41 +120,17 @@ class LeftOutDialog(ModalScreen[dict[str, Any] | None]):
         self.dismiss(None)
 
 
-def rows_named(text: str) -> list[int] | None:
-    """`3, 7-9` as numbers; None for what names no rows, or far too many."""
-    rows: set[int] = set()
-    for part in filter(str.strip, text.split(",")):
-        match = _LISTED.fullmatch(part)
-        if match is None:
-            return None
-        first, last = int(match[1]), int(match[2] or match[1])
-        if first < 1 or last < first or last - first + len(rows) >= MOST_SKIPPED:
-            return None
-        rows.update(range(first, last + 1))
-    return sorted(rows)
-
-
-def named_rows(rows: Sequence[int]) -> str:
-    """Numbers of rows as a person writes them, the inverse of ``rows_named``."""
-    spans: list[list[int]] = []
-    for row in sorted(rows):
-        if spans and row == spans[-1][1] + 1:
-            spans[-1][1] = row
-        else:
-            spans.append([row, row])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
-
-
 def _values(dialect: Dialect) -> Mapping[str, Any]:
     return {
         **{name: getattr(dialect, name) for name in NUMBERS},
         "skip_rows": named_rows(dialect.skip_rows),
         "empty": dialect.empty,
         "clear_mark": dialect.clear_mark,
+        "empty_head": dialect.empty_head,
     }
 
 
-def _asked(dialect: Dialect) -> list[FieldDescription]:
+def _asked(dialect: Dialect, *, documents: bool) -> list[FieldDescription]:
     fields = [
         FieldDescription(name="header_row", title=_("Last row of headings"), type="integer", minimum=0),
         FieldDescription(name="header_rows", title=_("Rows of headings"), type="integer", minimum=0),
@@ -169,10 +143,24 @@ def _asked(dialect: Dialect) -> list[FieldDescription]:
         Choice(value="leave", title=_("leaves the field as it is")),
         Choice(value="clear", title=_("empties the field")),
     ]
-    return [
-        *fields,
+    fields += [
         FieldDescription(
             name="empty", title=_("An empty cell"), type="choice", choices=choices, required=True
         ),
         FieldDescription(name="clear_mark", title=_("What empties a field"), type="text"),
     ]
+    if documents:
+        heads = [
+            Choice(value="refuse", title=_("is refused")),
+            Choice(value="above", title=_("goes on with the one above")),
+        ]
+        fields.append(
+            FieldDescription(
+                name="empty_head",
+                title=_("A row without a document"),
+                type="choice",
+                choices=heads,
+                required=True,
+            )
+        )
+    return fields

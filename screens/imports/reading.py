@@ -28,7 +28,9 @@ class Reading(SessionScreen):
     def why_not(self, action_id: str) -> str:
         """What does not fit the step or the file."""
         session = self.session
-        if action_id in {"import_sheet", "import_left_out", "import_match", "import_how"}:
+        if action_id in {"import_sheet", "import_left_out", "import_match"} or (
+            action_id == "import_how" and not self.on_check
+        ):
             if session is None or not self.on_columns:
                 return _("it belongs to the columns; F7 goes back to them.")
             if action_id == "import_sheet" and len(session.dialect.sheets) < 2:
@@ -90,7 +92,8 @@ class Reading(SessionScreen):
             if changes:
                 self.patch({"dialect": changes})
 
-        self.app.push_screen(LeftOutDialog(session.dialect), chosen)
+        documents = self.description is not None and self.description.lines is not None
+        self.app.push_screen(LeftOutDialog(session.dialect, documents=documents), chosen)
 
     def action_import_match(self) -> None:
         """Ctrl+U: by which field a row finds its record."""
@@ -108,7 +111,10 @@ class Reading(SessionScreen):
         self.app.push_screen(PickDialog(title, fields, now=session.match_on), chosen)
 
     def action_import_how(self) -> None:
-        """F2: how the column of the field under the cursor is read."""
+        """F2: how the column of the field under the cursor is read; at the rows, how the file goes in."""
+        if self.on_check:
+            self.ask_way()
+            return
         session, description, row = self.session, self.description, self.columns.table.current_row
         if session is None or description is None or row is None or self.why_not("import_how"):
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
@@ -49,8 +49,19 @@ class RowDialog(ModalScreen[Mended | None]):
         Binding("f6", "take_alike", _("All alike"), id="row.alike"),
     ]
 
-    def __init__(self, row: ImportRow, titles: Mapping[str, str], changeable: Sequence[str]) -> None:
+    def __init__(
+        self,
+        row: ImportRow,
+        titles: Mapping[str, str],
+        changeable: Sequence[str],
+        *,
+        typed: Mapping[str, str] | None = None,
+        keep: Callable[[Mapping[str, str]], None] | None = None,
+    ) -> None:
+        """`typed` is what was left half typed here before, `keep` hears after each change what stands there now."""
         super().__init__()
+        self._typed = dict(typed or {})
+        self._keep = keep
         self._row = row
         self._titles = titles
         wrong = [issue.field for issue in row.issues if issue.field in changeable]
@@ -82,7 +93,17 @@ class RowDialog(ModalScreen[Mended | None]):
         return f"✗ {where}{issue.message} {issue.remedy or ''}".strip()
 
     def on_mount(self) -> None:
+        self.form.restore(self._typed)
         self.form.focus_first()
+
+    @on(FormPanel.Changed)
+    def _half_typed(self, event: FormPanel.Changed) -> None:
+        event.stop()
+        if self._keep is not None:
+            self._keep(self._changed())
+
+    def _changed(self) -> dict[str, str]:
+        return {name: value or "" for name, value in self.form.changed().items()}
 
     @on(FormPanel.Completed)
     def action_take(self) -> None:
@@ -94,9 +115,8 @@ class RowDialog(ModalScreen[Mended | None]):
         self._hand_over(alike=True)
 
     def _hand_over(self, *, alike: bool) -> None:
-        changed = {name: value or "" for name, value in self.form.changed().items()}
-        self.dismiss(Mended(changed, self._was, alike))
+        self.dismiss(Mended(self._changed(), self._was, alike))
 
     def action_leave(self) -> None:
-        """Esc."""
+        """Esc: what is half typed is there again when the row is."""
         self.dismiss(None)

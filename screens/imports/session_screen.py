@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from textual import work
 
@@ -32,6 +32,13 @@ NAMELESS: Final = frozenset({"", "file", "into", "session", "mapping", "values",
 """Last parts of paths that say no more than the message does."""
 
 
+class Way(NamedTuple):
+    """What a person chose for a session: that it goes in as a whole, or in parts."""
+
+    session: int
+    atomic: bool
+
+
 class SessionScreen(SendingScreen, DraftingScreen):
     """Each part of the wizard is a subclass with one idea."""
 
@@ -44,10 +51,15 @@ class SessionScreen(SendingScreen, DraftingScreen):
         self.check = CheckStep()
         self.file: FileStep | None = None
         self.frame: WizardFrame | None = None
+        self.way: Way | None = None
 
     @abstractmethod
     def validate(self) -> None:
         """Has every row checked, and shows what they would do."""
+
+    @abstractmethod
+    def ask_way(self) -> None:
+        """Asks whether the file goes in as a whole or in parts."""
 
     @abstractmethod
     def follow(self, job: int) -> None:
@@ -62,6 +74,13 @@ class SessionScreen(SendingScreen, DraftingScreen):
     def on_check(self) -> bool:
         """Whether the rows are shown, and may be changed."""
         return self.frame is not None and self.frame.index == CHECK and not self.frame.succeeded
+
+    @property
+    def chosen_way(self) -> bool | None:
+        """Whether this file shall go in as a whole; None where nobody has chosen."""
+        if self.way is None or self.session is None or self.way.session != self.session.id:
+            return None
+        return self.way.atomic
 
     @property
     def key_field(self) -> str:
@@ -132,7 +151,7 @@ class SessionScreen(SendingScreen, DraftingScreen):
     def show_check(self) -> None:
         """The outcome of the last validation."""
         if self.session is not None:
-            self.check.show(self.api, self.session, self.key_field, self.titles)
+            self.check.show(self.api, self.session, self.key_field, self.titles, self.chosen_way)
             self.refresh_keys()
 
     # What goes wrong

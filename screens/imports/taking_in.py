@@ -14,16 +14,21 @@ from erp_tui.core.i18n import _, ngettext
 from erp_tui.core.remote.models import JobStarted
 from erp_tui.core.transfer.importing import APPLY, UNDO
 from erp_tui.core.transfer.rejects import save_rejects
+from erp_tui.core.transfer.wholeness import NO_CHOICE, goes, went, why
 from screens.imports.check_step import ALSO_OPEN, counted
-from screens.imports.session_screen import SessionScreen
+from screens.imports.session_screen import SessionScreen, Way
 from screens.imports.undo_question import undo_question
 from screens.records.in_words import preview_in_words
 from widgets.dialogs.confirm_dialog import ConfirmDialog
+from widgets.dialogs.pick_dialog import PickDialog
 from widgets.waiting import LOOK_UP_GROUP
 from widgets.wizard_frame import WizardFrame
 
 if TYPE_CHECKING:
     from erp_tui.core.remote.import_models import ImportSession
+
+
+WHOLE, PARTS = "whole", "parts"
 
 
 class TakingIn(SessionScreen):
@@ -44,7 +49,7 @@ class TakingIn(SessionScreen):
             return
         others = [problem.message for problem in session.problems if problem.code == ALSO_OPEN]
         if not counts.refused and not others:
-            self._operate(APPLY, _("Take in {filename}"))
+            self._apply()
             return
         question, lines = _("Take it in?"), list(others)
         if counts.refused:
@@ -56,8 +61,38 @@ class TakingIn(SessionScreen):
             lines.append(_("They are kept in a file with the reasons, to be mended and taken in later."))
         self.app.push_screen(
             ConfirmDialog(question, "\n".join(lines)),
-            lambda answer: self._operate(APPLY, _("Take in {filename}")) if answer else None,
+            lambda answer: self._apply() if answer else None,
         )
+
+    def _apply(self) -> None:
+        way = self.chosen_way
+        self._operate(APPLY, _("Take in {filename}"), **({} if way is None else {"atomic": way}))
+
+    def ask_way(self) -> None:
+        """F2 at the rows: as a whole or in parts, with what stopping does in each case."""
+        session = self.session
+        if session is None or self.busy or session.state != "validated":
+            self.app.bell()
+            return
+        if session.atomic_because in NO_CHOICE:
+            self.app.bell()
+            self.notify(_("It can only go in as a whole. {why}").format(why=why(session)))
+            return
+        answers = [
+            (WHOLE, _("as a whole, in one transaction: others who write wait until it is done")),
+            (PARTS, _("in parts, of which each is done by itself: nobody waits for long")),
+        ]
+        now = session.atomic if self.chosen_way is None else self.chosen_way
+        body = "\n".join([goes(whole=True), goes(whole=False), why(session)])
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self.way = Way(session.id, answer == WHOLE)
+                self.typed()
+                self.show_check()
+
+        title = _("How is {filename} taken in?").format(filename=session.filename)
+        self.app.push_screen(PickDialog(title, answers, now=WHOLE if now else PARTS, body=body), answered)
 
     def _operate(self, operation: str, title: str, **more: Any) -> None:
         """Sends an operation on the session through the outbox."""
@@ -87,6 +122,7 @@ class TakingIn(SessionScreen):
         self.forget_draft()
         message = (session.result or {}).get("message") or (counted(session.counts) if session.counts else "")
         lines = [_("{filename} is taken in. {message}").format(filename=session.filename, message=message)]
+        lines.append(went(session))
         if session.counts is not None and session.counts.refused and self.file is not None:
             try:
                 self._rejected = await save_rejects(self.api, session, self.folder)

@@ -52,9 +52,10 @@ class ListExport(TableScreen):
                 agreed = await self.app.push_screen_wait(question)
                 replace = bool(agreed)
                 if not replace:
-                    place = await self._ask_place(place.path, there.sentence())
+                    place = await self._ask_place(place.path, there.sentence(), lines=place.lines)
             except ExportFailed as failed:
-                place, replace = await self._ask_place(place.path, failed.sentence()), False
+                place = await self._ask_place(place.path, failed.sentence(), lines=place.lines)
+                replace = False
             except ErpError as error:
                 self.problem.show(error)
                 return
@@ -63,8 +64,15 @@ class ListExport(TableScreen):
                 self._tell(written)
                 return
 
-    async def _ask_place(self, path: Path, refused: str = "") -> ExportPlace | None:
-        dialog = ExportDialog(self._heading(), self.exported_in_words(), path, refused=refused)
+    async def _ask_place(self, path: Path, refused: str = "", *, lines: bool = False) -> ExportPlace | None:
+        with_lines = self.description is not None and self.description.lines is not None
+        dialog = ExportDialog(
+            self._heading(),
+            self.exported_in_words(),
+            path,
+            refused=refused,
+            lines=lines if with_lines else None,
+        )
         return await self.app.push_screen_wait(dialog)
 
     def _heading(self) -> str:
@@ -82,7 +90,7 @@ class ListExport(TableScreen):
         )
         return " · ".join(parts)
 
-    def query_of(self, format: str) -> ExportQuery:
+    def query_of(self, format: str, *, lines: bool = False) -> ExportQuery:
         """What the server is asked for."""
         from erp_tui.core.remote.export_api import ExportQuery
 
@@ -95,6 +103,7 @@ class ListExport(TableScreen):
             narrowing.filter,
             self.table.ordering,
             list(dict.fromkeys(fields)),
+            lines=lines,
         )
 
     async def _write(self, place: ExportPlace, *, replace: bool) -> Written | None:
@@ -104,7 +113,7 @@ class ListExport(TableScreen):
         def save(tell: Tell) -> Coroutine[Any, Any, Written]:
             return save_export(
                 self.api,
-                self.query_of(place.format),
+                self.query_of(place.format, lines=place.lines),
                 place.path,
                 replace=replace,
                 progress=lambda written: tell(progress_in_words(written)),

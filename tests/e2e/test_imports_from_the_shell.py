@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from openpyxl import load_workbook
 
 from erp_tui.main import main
 from tests.e2e.processes import PATIENCE, ROOT, until
@@ -72,8 +74,9 @@ def erp(
     for name, value in place.environment.items():
         monkeypatch.setenv(name, value)
 
-    def run(*arguments: str, given: str = "") -> Done:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
+    def run(*arguments: str, given: str | bytes = "") -> Done:
+        piped = given.encode() if isinstance(given, str) else given
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(piped)))
         capsys.readouterr()
         status = main(arguments)
         return Done(status, *capsys.readouterr())
@@ -322,3 +325,121 @@ def test_opening_stock_goes_in_once_and_is_taken_back_through_the_ledger(
     assert (undone.returncode, told(undone)["deleted"]) == (0, 1)
     kinds = [row["kind"] for row in shop.call("GET", "/stock-moves/?filter=product=BEEF")[1]["results"]]
     assert {"opening", "reversal"} <= set(kinds)
+
+
+def test_mended_refused_rows_go_back_into_their_session(shop: Shop, erp: Erp, tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("Code,Name,E-mail,City\nF1,Fir,f@fir.example,'=x\nF2,Fig,nobody,'=y\n")
+    dry = erp("imports", "run", "s.csv", "--into", "suppliers", "--dry-run", "--rejects", "bad.csv")
+    session = str(told(dry)["session"])
+    refused = (tmp_path / "bad.csv").read_text(encoding="utf-8-sig")
+    assert "'=y" in refused and "''=y" not in refused
+    (tmp_path / "bad.csv").write_text(refused.replace("nobody", "f@fig.example"))
+    checked = erp("imports", "resume", session, "--with", "bad.csv", "--dry-run")
+    assert checked.returncode == 0, checked.stderr
+    answer = told(checked)
+    assert (answer["fed"], answer["taken_in"]) == ({"rows": 1, "cells": 1, "unchanged": 0}, False)
+    # The same file once more, as after a lost answer: it is there already, and all goes in.
+    done = erp("imports", "resume", session, "--with", "bad.csv")
+    answer = told(done)
+    assert (done.returncode, answer["fed"]["unchanged"], answer["created"]) == (0, 1, 2), done.stderr
+    assert shop.call("GET", "/suppliers/code:F2/")[1]["city"] == "=y"
+    late = erp("imports", "resume", session, "--with", "bad.csv")
+    assert late.returncode == 2 and "imports run bad.csv --into suppliers" in late.stderr
+
+
+def test_a_mended_workbook_from_a_pipe_goes_back_too(shop: Shop, erp: Erp, tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("Code,Name,E-mail\nG1,Gum,nobody\n")
+    dry = erp("imports", "run", "s.csv", "--into", "suppliers", "--dry-run", "--rejects", "bad.xlsx")
+    book = load_workbook(tmp_path / "bad.xlsx")
+    sheet = book.active
+    assert sheet is not None
+    sheet["C2"] = "g@gum.example"
+    book.save(tmp_path / "bad.xlsx")
+    piped = (tmp_path / "bad.xlsx").read_bytes()
+    done = erp(
+        "imports", "resume", str(told(dry)["session"]), "--with", "-", "--format", "table", given=piped
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 cells of 1 rows are corrected" in done.stdout
+    assert shop.call("GET", "/suppliers/code:G1/")[1]["email"] == "g@gum.example"
+
+
+def test_whether_a_file_goes_in_as_a_whole_or_in_parts_is_chosen_and_told(
+    shop: Shop, erp: Erp, tmp_path: Path
+) -> None:
+    (tmp_path / "s.csv").write_text("Code,Name\nH1,Hazel\n")
+    dry = erp("imports", "run", "s.csv", "--into", "suppliers", "--dry-run", "--format", "table")
+    assert "As a whole: stopped, nothing of it is in. Files of up to 20,000 rows do." in dry.stdout
+    done = erp("imports", "run", "s.csv", "--into", "suppliers", "--chunks", "--format", "table")
+    assert done.returncode == 0 and "It went in in parts. That was chosen." in done.stdout
+    (tmp_path / "s.csv").write_text("Code,Name\nH2,Hop\n")
+    done = erp("imports", "run", "s.csv", "--into", "suppliers", "--atomic")
+    answer = told(done)
+    assert (done.returncode, answer["atomic"], answer["atomic_because"]) == (0, True, "size")
+    family = "Code,Name,Parent\nB1,Below,A1\nA1,Above,\n"
+    refused = erp("imports", "run", "-", "--into", "categories", "--chunks", given=family)
+    assert refused.returncode == 2 and "refer to each other" in refused.stderr
+
+
+def test_how_a_file_is_read_can_be_said_in_full(shop: Shop, erp: Erp) -> None:
+    table = (
+        "a title\n'Code'\t'Name'\t'City'\t'Notes'\n'I1'\t'Iris'\t''\t'~'\nnot this one\t\t\t\n"
+        "'I2'\t'Ivy'\t'-'\t'NULL'\nthe end\t\t\t\n"
+    )
+    for code in ("I1", "I2"):
+        body = {"code": code, "name": "was", "city": "was", "notes": "was"}
+        assert shop.call("POST", "/suppliers/", body, key=f"first {code}")[0] == 201
+    done = erp(
+        *("imports", "run", "-", "--into", "suppliers", "--encoding", "cp1252", "--delimiter", "tab"),
+        *("--quote", "'", "--header-row", "2", "--header-rows", "1", "--footer-rows", "1"),
+        *("--skip-rows", "4", "--empty", "clear", "--clear-mark", "~"),
+        given=table,
+    )
+    assert (done.returncode, told(done)["updated"]) == (0, 2), (done.stdout, done.stderr)
+    rows = {
+        row["code"]: row for row in shop.call("GET", "/suppliers/?filter=code~I&ordering=code")[1]["results"]
+    }
+    iris, ivy = (shop.call("GET", f"/suppliers/code:{code}/")[1] for code in rows)
+    assert (iris["name"], iris["city"], iris["notes"]) == ("Iris", "", "")
+    assert (ivy["name"], ivy["city"], ivy["notes"]) == ("Ivy", "-", "")
+    plain = erp(
+        *("imports", "run", "-", "--into", "suppliers", "--quote", "none", "--clear-mark", "none"),
+        given='Code,Name,City\nI1,"Iris,-\n',
+    )
+    assert plain.returncode == 0, (plain.stdout, plain.stderr)
+    iris = shop.call("GET", "/suppliers/code:I1/")[1]
+    assert (iris["name"], iris["city"]) == ('"Iris', "-")
+    wrong = erp("imports", "run", "-", "--into", "suppliers", "--skip-rows", "x", given=GOOD)
+    assert wrong.returncode == 2 and "3,7-9" in wrong.stderr
+    wrong = erp("imports", "run", "-", "--into", "suppliers", "--empty-head", "above", given=GOOD)
+    assert wrong.returncode == 2 and "documents" in wrong.stderr
+
+
+def test_orders_go_out_with_their_lines_and_in_again(shop: Shop, erp: Erp, tmp_path: Path) -> None:
+    supplier = shop.call("POST", "/suppliers/", {"code": "J1", "name": "Jute"}, key="jute")[1]
+    product = shop.call("GET", "/products/?limit=1&filter=is_active=true")[1]["results"][0]
+    body = {
+        "supplier": supplier["id"],
+        "external_id": "J-100",
+        "lines": [
+            {"product": product["id"], "quantity": "3", "unit_price": "1.50"},
+            {"product": product["id"], "quantity": "4", "unit_price": "1.25"},
+        ],
+    }
+    status, answer, _headers = shop.call("POST", "/purchase-orders/", body, key="order")
+    assert status == 201, answer
+    narrowed = ("--filter", "external_id=J-100", "--output", "orders.csv")
+    written = erp("purchase-orders", "export", "--lines", *narrowed)
+    assert written.returncode == 0, written.stderr
+    with (tmp_path / "orders.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["Line: Quantity"][:1] for row in rows] == ["3", "4"]
+    again = erp("imports", "run", "orders.csv", "--into", "purchase-orders", "--dry-run")
+    assert (again.returncode, told(again)["unchanged"]) == (0, 2), (again.stdout, again.stderr)
+    code = product["code"]
+    flat = f"external_id,supplier,lines.product,lines.quantity,lines.unit_price\nJ-200,J1,{code},1,1\n,,{code},2,1\n"
+    run = ("imports", "run", "-", "--into", "purchase-orders", "--format", "json")
+    assert told(erp(*run, "--dry-run", given=flat))["refused"] > 0
+    done = erp(*run, "--empty-head", "above", given=flat)
+    assert (done.returncode, told(done)["created"], told(done)["atomic_because"]) == (0, 2, "documents"), done
+    assert erp("suppliers", "export", "--lines", "--output", "no.csv").returncode != 0

@@ -19,6 +19,7 @@ from server.core.operations.batch import takes_batches
 from server.core.operations.parameters import specs_of
 from server.core.resources import Resource, all_resources, get_resource
 from server.core.resources.scanning import all_labels
+from server.imports.targets import is_importable
 from tests.server.api_client import Api, without_key
 from tests.server.samples import create, sample
 
@@ -114,6 +115,7 @@ class Sweep:
         self._api_keys()
         self._terminals()
         self._imports()
+        self._documents_in_files()
         self._templates()
         self._operations()
         self._scans()
@@ -373,6 +375,70 @@ class Sweep:
             ]
             self._same(f"{method} imports/<id>/{tail}", *answers, key, absent)
         self._lists("imports", session)
+
+    def _documents_in_files(self) -> None:
+        """A file of ours that names a foreign order, or what a foreign record is called: as if it never was."""
+        for name, resource in all_resources().items():
+            if resource.lines is None or not is_importable(resource):
+                continue
+            order = self.foreign[name]
+            assert order["external_id"] == MARK, name
+            for mode in ("insert", "update", "upsert"):
+                self._alike(f"{mode} {name} by external id", name, mode, "external_id", MARK, "Never")
+            fields = {
+                **resource.specs,
+                **{f"lines.{each}": spec for each, spec in resource.line_specs.items()},
+            }
+            for field, spec in fields.items():
+                target = self.foreign.get(spec.reference or "")
+                if target is None or spec.read_only:
+                    continue
+                absent = target["id"] + 10_000_019
+                key = get_resource(str(spec.reference)).key
+                code = str(target[key])
+                self._alike(
+                    f"{name}.{field} by id", name, "upsert", field, f"id:{target['id']}", f"id:{absent}"
+                )
+                # A number may be given in both organizations; then ours is meant.
+                if not self.ours.get(f"{spec.reference}/", filter=f"{key}={code}").json()["results"]:
+                    self._alike(f"{name}.{field} by code", name, "upsert", field, code, "Never")
+
+    def _alike(self, slot: str, into: str, mode: str, field: str, foreign: str, absent: str) -> None:
+        """Two files that differ in one text are judged alike, but for that text."""
+        if self.ours.get(f"{into}/", filter=f"external_id={foreign}").json().get("results"):
+            self._leak(f"imports {slot}: the list holds such a record")
+            return
+        self.tried += 1
+        told = []
+        for text in (foreign, absent):
+            key = text if field == "external_id" else "OURS-1"
+            file = f"external_id,other\n{key},{text}\n".encode()
+            session = self.ours.upload("imports/", file, into=into, filename="f.csv").json()
+            mapping = {"external_id": {"column": 0}, **({} if key == text else {field: {"column": 1}})}
+            changed = self.ours.patch(
+                f"imports/{session['id']}/",
+                {"mapping": mapping, "mode": mode, "match_on": "external_id"},
+                version=session["version"],
+            )
+            assert changed.status_code == 200, changed.content
+            self.ours.post(
+                "operations/imports.validate/",
+                {"session": session["id"]},
+                version=changed.json()["version"],
+            )
+            rows, values, preview = (
+                self.ours.get(f"imports/{session['id']}/{tail}/").json()
+                for tail in ("rows", "values", "preview")
+            )
+            assert rows["results"], slot
+            # Proposals are records of ours that are spelled like it; of theirs there is none.
+            for value in values["results"]:
+                if any(MARK in str(each) for each in value.pop("proposals")):
+                    self._leak(f"imports {slot}: proposes a foreign record")
+            answer = str((rows, values["results"], preview["results"]))
+            told.append(answer.replace(text, "…"))
+        if told[0] != told[1]:
+            self._leak(f"imports {slot}: {told[0]} is told apart from {told[1]}")
 
     def _templates(self) -> None:
         """An example names a record of a list: it is one of our own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 
 from erp_tui.core.errors import FieldError, InvalidError
-from erp_tui.core.remote.models import Preview
+from erp_tui.core.remote.models import Description, Preview
 from screens.imports.import_wizard import ImportWizard
+from screens.imports.row_dialog import RowDialog
 from screens.imports.value_dialog import ValueDialog
 from screens.imports.values_dialog import ValuesDialog
 from tests.tui.running import running, shown, until
@@ -308,3 +310,110 @@ async def test_a_session_is_gone_on_with_by_its_number(tmp_path: Path) -> None:
     await api.upload_import("products", "f.csv", b"")
     async with running(api, "import 5", tmp_path) as (app, pilot):
         await until(pilot, lambda: "comes from" in shown(app))
+
+
+async def test_what_is_half_typed_at_a_row_outlives_a_crash_and_goes_once_it_is_sent(tmp_path: Path) -> None:
+    api = TradeApi()
+    async with running(api, "import products f.csv", tmp_path) as (app, pilot):
+        await at_the_check(pilot, app)
+        await pilot.press("f8", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RowDialog))
+        await pilot.press(*"Half a na")
+        await until(pilot, lambda: any("Half a na" in text for text in kept(tmp_path)))
+        assert not api.counts["patch_cells"]
+    api.answering = asyncio.Event()
+    api.answering.set()
+    async with running(api, "import", tmp_path) as (app, pilot):
+        await until(pilot, lambda: "Go on with what you typed here before?" in shown(app))
+        await pilot.press("y")
+        await until(pilot, lambda: "1 refused" in shown(app))
+        await pilot.press("f8", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RowDialog) and "Half a na" in shown(app))
+        # Left by Esc, it stands there still; and at no other row.
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ImportWizard))
+        await pilot.press("f8")
+        await until(pilot, lambda: "Only refused rows" not in shown(app))
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RowDialog))
+        assert "Half a na" not in shown(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ImportWizard))
+        await pilot.press("f8", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RowDialog) and "Half a na" in shown(app))
+        await pilot.press("end", *"me", "f10")
+        await until(pilot, lambda: "0 refused" in shown(app))
+        assert api.arguments("patch_cells") == [[(3, 1, "Half a name")]]
+        await until(pilot, lambda: not any("Half a na" in text for text in kept(tmp_path)))
+
+
+async def test_what_the_server_does_not_take_of_a_row_stays_typed(tmp_path: Path) -> None:
+    api = TradeApi()
+    async with running(api, "import products f.csv", tmp_path) as (app, pilot):
+        await at_the_check(pilot, app)
+        api.fail["patch_cells"] = [InvalidError(422, "invalid", "It cannot be so.", "It cannot be so.")]
+        await pilot.press("f8", "enter", *"Beta", "f10")
+        await until(pilot, lambda: says(app, "It cannot be so."))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RowDialog) and "Beta" in shown(app))
+
+
+def kept(folder: Path) -> list[str]:
+    """What the drafts on the disk hold."""
+    return [path.read_text() for path in folder.rglob("drafts/**/*.json")]
+
+
+async def test_whether_the_file_goes_in_as_a_whole_or_in_parts_is_chosen_with_what_stopping_does(
+    tmp_path: Path,
+) -> None:
+    api = TradeApi()
+    api.job_states = [{"state": "running", "current": 1, "total": 3, "message": "Taking in"}] * 500
+    async with running(api, "import products f.csv", tmp_path) as (app, pilot):
+        await at_the_check(pilot, app)
+        assert says(app, "As a whole: stopped, nothing of it is in. Files of up to 20,000 rows do.")
+        await pilot.press("f2")
+        await until(pilot, lambda: isinstance(app.screen, PickDialog))
+        assert says(app, "In parts: stopped, what is in is taken back")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: says(app, "In parts: stopped, what is in is taken back;"))
+        assert says(app, "You chose it.")
+        await pilot.press("f10", "y")
+        await until(pilot, lambda: says(app, "Stopped under :jobs, what is in is taken back."))
+        [apply] = [call for call in api.arguments("operate") if call["name"] == "imports.apply"]
+        assert apply["params"] == {"session": 5, "atomic": False}
+        api.session |= {"atomic": False, "atomic_because": "chosen"}
+        api.job_states = []
+        await until(pilot, lambda: says(app, "It went in in parts. That was chosen."))
+
+
+async def test_a_file_that_can_only_go_in_as_a_whole_is_no_choice(tmp_path: Path) -> None:
+    api = TradeApi()
+    api.recognised = {"atomic_because": "within"}
+    async with running(api, "import products f.csv", tmp_path) as (app, pilot):
+        await at_the_check(pilot, app)
+        await pilot.press("f2")
+        wanted = "It can only go in as a whole. Its rows refer to each other."
+        await until(pilot, lambda: wanted in [each.message for each in app._notifications])
+        assert isinstance(app.screen, ImportWizard)
+
+
+async def test_what_a_row_without_a_document_is_is_asked_of_documents_alone(tmp_path: Path) -> None:
+    api = TradeApi()
+    lines = {"name": "lines", "fields": [{"name": "product", "title": "Product", "type": "text"}]}
+    products = api.resources["products"]
+    async with running(api, "import products f.csv", tmp_path) as (app, pilot):
+        await at_the_columns(pilot, app)
+        await pilot.press("ctrl+x")
+        await until(pilot, lambda: "An empty cell" in shown(app))
+        assert "A row without a document" not in shown(app)
+    described = products.description.model_dump() | {"lines": lines}
+    products.description = Description.model_validate(described)
+    api.answering = asyncio.Event()
+    api.answering.set()
+    async with running(api, "import products f.csv", tmp_path / "other") as (app, pilot):
+        await at_the_columns(pilot, app)
+        await pilot.press("ctrl+x")
+        await until(pilot, lambda: "A row without a document" in shown(app))
+        await pilot.press(*["enter"] * 6, "ctrl+down", "f10")
+        await until(pilot, lambda: api.counts["patch_import"] == 1)
+        assert api.arguments("patch_import") == [{"dialect": {"empty_head": "above"}}]

@@ -412,3 +412,36 @@ async def test_looks_of_what_a_list_can_be_asked(
             assert_looks_as_kept(app, name)
             await pilot.press("escape")
             await settled(pilot)
+
+
+async def test_documents_are_exported_with_a_row_for_each_line_where_that_is_chosen(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    api = api_of()
+    suppliers = api.resources["suppliers"]
+    lines = {"name": "lines", "fields": [{"name": "product", "title": "Product", "type": "text"}]}
+    described = suppliers.description.model_dump() | {"lines": lines}
+    suppliers.description = Description.model_validate(described)
+    async with running(api, "suppliers", tmp_path / "data") as (app, pilot):
+        await until(pilot, lambda: "S001" in shown(app))
+        await pilot.press("ctrl+x")
+        await until(pilot, lambda: "F6 · a row for each document" in shown(app))
+        await pilot.press("f6")
+        await until(pilot, lambda: "F6 ✓ a row for each line" in shown(app))
+        await pilot.press("f10")
+        await until(pilot, lambda: api.counts["export"] == 1)
+        assert api.arguments("export")[0].lines
+        await pilot.press("ctrl+x")
+        await until(pilot, lambda: "F6 · a row for each document" in shown(app))
+        await pilot.press("f10")
+        await until(pilot, lambda: api.counts["export"] == 2)
+        assert not api.arguments("export")[1].lines
+
+
+async def test_a_list_without_lines_asks_nothing_of_them(tmp_path: Path) -> None:
+    async with running(api_of(), "suppliers", tmp_path / "data") as (app, pilot):
+        await until(pilot, lambda: "S001" in shown(app))
+        await pilot.press("ctrl+x")
+        await until(pilot, lambda: "Export Suppliers" in shown(app))
+        assert "F6" not in shown(app)

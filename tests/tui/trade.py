@@ -328,7 +328,7 @@ class TradeApi(FakeApi):
             ],
             "mapping": {"code": {"column": 0}, "name": {"column": 1}},
             "mapped_by": {"code": "name", "name": "memory"},
-            "match_on": "code",
+            "match_on": "code", "atomic_rows": 20_000,
             "may_match_on": ["code", "name", "code+name"],
             "known_file": True,
             **self.recognised,

@@ -22,10 +22,11 @@ from widgets.text import server_text
 
 
 class ExportPlace(NamedTuple):
-    """A format and a path."""
+    """A format and a path; with `lines` a document has a row for each of its lines."""
 
     format: str
     path: Path
+    lines: bool = False
 
 
 def format_titles() -> Mapping[str, str]:
@@ -56,10 +57,16 @@ class ExportDialog(ModalScreen[ExportPlace | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f12,f3", "leave", _("Back"), id="export.leave"),
         Binding("f10", "take", _("Export"), id="export.take"),
+        Binding("f6", "lines", _("A row a line"), id="export.lines"),
     ]
 
-    def __init__(self, title: str, content: str, path: Path, *, refused: str = "") -> None:
+    def __init__(
+        self, title: str, content: str, path: Path, *, refused: str = "", lines: bool | None = None
+    ) -> None:
+        """`lines` is how it is asked first whether a document has a row a line; None where there are no lines."""
         super().__init__()
+        self.lines = lines
+        self._lines = Static(classes="export--line")
         self.heading = title
         self.content_line = content
         self.refused = refused
@@ -74,6 +81,8 @@ class ExportDialog(ModalScreen[ExportPlace | None]):
             yield Static(server_text(self.heading), classes="export--title")
             yield Static(server_text(self.content_line, multiline=True), classes="export--line")
             yield self._formats
+            if self.lines is not None:
+                yield self._lines
             yield Static(server_text(_("Into the file:")), classes="export--line")
             yield self._path
             yield Static(server_text(self.refused), classes="export--line")
@@ -84,7 +93,22 @@ class ExportDialog(ModalScreen[ExportPlace | None]):
         self._path.value = str(self.given)
         self._path.select_on_focus = False
         self._formats.highlighted = FORMATS.index(format_of(self.given) or "csv")
+        self._tell_lines()
         (self._path if self.refused else self._formats).focus()
+
+    def _tell_lines(self) -> None:
+        said = _("F6 ✓ a row for each line of a document, its head in each; so it can be taken in again")
+        if not self.lines:
+            said = _("F6 · a row for each document, without its lines")
+        self._lines.update(server_text(said))
+
+    def action_lines(self) -> None:
+        """F6: a row for each line, or for each document."""
+        if self.lines is None:
+            self.app.bell()
+            return
+        self.lines = not self.lines
+        self._tell_lines()
 
     @property
     def format(self) -> str:
@@ -124,7 +148,7 @@ class ExportDialog(ModalScreen[ExportPlace | None]):
             self.app.bell()
             self._path.focus()
             return
-        self.dismiss(ExportPlace(self.format, typed_path(text)))
+        self.dismiss(ExportPlace(self.format, typed_path(text), bool(self.lines)))
 
     def action_leave(self) -> None:
         """Esc."""

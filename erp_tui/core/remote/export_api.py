@@ -15,7 +15,10 @@ FIRST_BYTE_DEADLINE = 900.0
 
 @dataclass(frozen=True, slots=True)
 class ExportQuery:
-    """What a file is made of: exactly what a list shows, or every field where ``fields`` is empty."""
+    """What a file is made of: exactly what a list shows, or every field where ``fields`` is empty.
+
+    With ``lines`` a document has a row for each of its lines, its head in each.
+    """
 
     resource: str
     format: str = "csv"
@@ -24,6 +27,7 @@ class ExportQuery:
     ordering: str = ""
     fields: Sequence[str] = ()
     by_name: bool = False
+    lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class ExportCalls(Calls):
         asked: dict[str, str | int | None] = {
             "format": query.format,
             "headers": "names" if query.by_name else None,
+            "lines": "yes" if query.lines else None,
             "q": query.q or None,
             "filter": query.filter or None,
             "ordering": query.ordering or None,

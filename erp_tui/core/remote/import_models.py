@@ -50,6 +50,7 @@ class Dialect(Answer):
     skipped_rows: int = 0
     empty: Literal["leave", "clear"] = Field(default="leave")
     clear_mark: str = "-"
+    empty_head: Literal["refuse", "above"] = Field(default="refuse")
 
     @property
     def is_text(self) -> bool:
@@ -86,7 +87,11 @@ class ImportProblem(Answer):
 
 
 class ImportSession(Answer):
-    """One file on its way into a resource."""
+    """One file on its way into a resource.
+
+    ``atomic`` says whether it goes in as a whole, ``atomic_because`` why: its ``size`` (files of up to ``atomic_rows``
+    rows do), ``documents``, rows that refer to rows ``within`` it, or ``chosen``.
+    """
 
     id: int
     version: int
@@ -107,6 +112,8 @@ class ImportSession(Answer):
     rows: int | None = None
     counts: ImportCounts | None = None
     atomic: bool = True
+    atomic_because: str = "size"
+    atomic_rows: int = 0
     job: int | None = None
     change_set: str | None = None
     result: Any = None

@@ -128,6 +128,7 @@ class Taking:
     stage: Stage = Stage.BEGUN
     session: ImportSession | None = None
     job: int | None = None
+    atomic: bool | None = None
     last: Step | None = field(default=None, repr=False)
 
     def told(self, step: Step) -> None:
@@ -162,14 +163,18 @@ class Taking:
                 await self._followed(answer.job, Stage.CHECKING)
         return await self._again()
 
-    async def take_in(self) -> ImportSession:
-        """The session once all that the check has shown is done. Raises as ``check`` does."""
-        session = self._there()
+    async def take_in(self, *, atomic: bool | None = None) -> ImportSession:
+        """The session once all that the check has shown is done, ``atomic`` or in parts where that is chosen.
+
+        Raises as ``check`` does.
+        """
+        session, self.atomic = self._there(), atomic
         job = session.job if session.state == "applying" else None
         if job is None:
             self.told(Step(Stage.TAKING_IN, 0, session.rows or 0))
             title = _("Take in {filename}").format(filename=session.filename)
-            intent = Intent("operate", APPLY, {"session": session.id}, title, version=session.version)
+            params = {"session": session.id, **({} if atomic is None else {"atomic": atomic})}
+            intent = Intent("operate", APPLY, params, title, version=session.version)
             answer = await self.send(intent)
             job = answer.job if isinstance(answer, JobStarted) else None
         if job is not None:
