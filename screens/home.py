@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len
-from textual import on, work
+from textual import events, on, work
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -71,6 +71,7 @@ class HomeScreen(ErpScreen[None]):
         self._as_of = ""
         self._placed: str | None = None
         self._due: Timer | None = None
+        self._drawn_for = self._asked_for = 0
 
     def compose_body(self) -> Iterable[Any]:
         """What waits, then the words; beneath them, always in sight, the favourites."""
@@ -88,6 +89,19 @@ class HomeScreen(ErpScreen[None]):
         self._show_favourites()
         self._read()
 
+    def on_resize(self, _event: events.Resize) -> None:
+        """The lines reach to the edge, also beneath a dialog; what a taller window has room for is asked when the
+        dialog is gone."""
+        if self.size.width != self._drawn_for:
+            self._draw()
+        if self._kinds and self._lines != self._asked_for and self.is_active:
+            self._read()
+
+    @property
+    def _lines(self) -> int:
+        """How many of each kind are listed."""
+        return MANY_LINES if self.size.height >= TALL else FEW_LINES
+
     def action_refresh(self) -> None:
         """F5: asks again what waits."""
         self._read()
@@ -104,7 +118,7 @@ class HomeScreen(ErpScreen[None]):
     @work(group="home", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
         """Gives every resource its word, and asks for all that waits in one go."""
-        lines = MANY_LINES if self.size.height >= TALL else FEW_LINES
+        lines = self._asked_for = self._lines
         try:
             meta = await self.api.meta()
             register_resources(SCREENS, meta)
@@ -138,6 +152,7 @@ class HomeScreen(ErpScreen[None]):
 
     def _draw(self) -> None:
         self._show_favourites()
+        self._drawn_for = self.size.width
         highlighted = self.menu.highlighted
         chosen = self.menu.get_option_at_index(highlighted).id if highlighted is not None else None
         options = [*self._waiting_options(), *self._word_options()]

@@ -13,6 +13,7 @@ from textual.errors import NoWidget
 from textual.pilot import Pilot
 
 from erp_tui.init_app import InitApp
+from screens.home import FEW_LINES, MANY_LINES, HomeScreen
 from screens.system.init_wizard import InitWizard
 from tests.tui.running import running, shown, until
 from tests.tui.settle import settled
@@ -129,3 +130,32 @@ async def test_the_setup_outlives_every_size_of_its_window(
         wizard: Any = app.screen
         assert wizard.frame.index == list(SETUP).index(step)
         await assert_the_size_changes_nothing(pilot)
+
+
+async def test_the_first_screen_reaches_to_the_edge_also_beneath_a_dialog(tmp_path: Path) -> None:
+    async with running(TradeApi(), "", tmp_path) as (app, pilot):
+        home = app.screen
+        assert isinstance(home, HomeScreen)
+
+        def longest() -> int:
+            options = (home.menu.get_option_at_index(place) for place in range(home.menu.option_count))
+            return max(len(str(option.prompt)) for option in options if "." in str(option.id))
+
+        await until(pilot, lambda: home.menu.option_count and longest() == 80 - 4)
+        await pilot.resize_terminal(100, 24)
+        await until(pilot, lambda: longest() == 100 - 4)
+        await pilot.press("ctrl+g", *"keys", "enter")
+        await until(pilot, lambda: app.screen is not home)
+        for width in (120, 80):
+            await pilot.resize_terminal(width, 40)
+            await until(pilot, lambda width=width: longest() == width - 4)
+        assert app.screen is not home
+
+
+async def test_a_taller_window_lists_more_of_what_waits(tmp_path: Path) -> None:
+    async with running(TradeApi(), "", tmp_path) as (app, pilot):
+        home = app.screen
+        assert isinstance(home, HomeScreen)
+        await until(pilot, lambda: home._asked_for == FEW_LINES)
+        await pilot.resize_terminal(80, 50)
+        await until(pilot, lambda: home._asked_for == MANY_LINES)
