@@ -209,7 +209,10 @@ def _target(resource: Resource, spec: FieldSpec, elsewhere: Words) -> ImportTarg
         *elsewhere.titles[spec.name],
         *_synonyms(resource, spec),
     )
-    rule = _rule(spec, str(spec.title or spec.name), elsewhere.choices[spec.name])
+    rule = replace(
+        _rule(spec, str(spec.title or spec.name), elsewhere.choices[spec.name]),
+        named=resource.import_reading.get(spec.name),
+    )
     if names_document(resource, spec.name):
         spec = replace(spec, required=False)
     return ImportTarget(spec, resource.model._meta.get_field(spec.name), names, rule)

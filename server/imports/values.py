@@ -81,6 +81,8 @@ class ValueRule:
     personal: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
     choice_words: Mapping[str, str] = field(default_factory=dict)
+    named: Callable[[str], str | None] | None = None
+    """Reads the name of what the field holds the code of; None for what is no such name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +197,13 @@ def _text_converter(rule: ValueRule) -> Read:
     longest, is_code = rule.max_length, rule.type == "code"
     forbidden = CONTROL_IN_LONG_TEXT if rule.type == "long_text" else CONTROL
 
+    named = rule.named
+
     def convert(text: str) -> Any:
         if longest is not None and len(text) > longest:
+            if named is not None:
+                # A code stays as it is written: what was exported comes back equal.
+                return named(text) or _unknown_name(rule, text)
             return Flaw(
                 "too_long",
                 _("The text has %(length)d characters; %(limit)d are allowed.")
@@ -222,6 +229,14 @@ def _text_converter(rule: ValueRule) -> Read:
         return text
 
     return convert
+
+
+def _unknown_name(rule: ValueRule, text: str) -> Flaw:
+    return Flaw(
+        "invalid",
+        _("“%(text)s” is not known as %(field)s.") % {"text": text, "field": rule.name},
+        _("Write its code of %(letters)d letters.") % {"letters": rule.max_length or 0},
+    )
 
 
 def _number_converter(rule: ValueRule, style: NumberStyle) -> Read:

@@ -5,6 +5,7 @@ from django.db.models.functions import Now, TruncDate
 from django.db.models.lookups import LessThan
 from django.utils.translation import gettext_lazy as _
 
+from server.core.countries import country_code
 from server.core.resources import Column, Related, Resource, register
 
 from .models import (
@@ -134,20 +135,23 @@ register(
                 "article number",
                 "product",
                 "product code",
+                "product id",
                 "part number",
+                "ipn",
                 "ndb no",
             ),
             "name": ("description", "title", "product name", "item name", "long description", "long desc"),
             "description": ("long text", "details", "short description"),
-            "category": ("group", "product group", "family", "category code"),
+            "category": ("group", "product group", "family", "category code", "category id"),
             "unit": ("uom", "base unit", "unit of measure", "me"),
             "standard_cost": ("cost", "unit cost", "purchase price"),
             "list_price": ("price", "sales price", "unit price"),
-            "minimum_level": ("min", "minimum", "reorder point", "min stock"),
+            "minimum_level": ("min", "minimum", "reorder point", "reorder level", "min stock"),
             "maximum_level": ("max", "maximum", "max stock"),
             "net_weight": ("weight",),
             "country_of_origin": ("origin", "country"),
         },
+        import_reading={"country_of_origin": country_code},
         import_examples={
             "code": "PN-1001",
             "name": "Beef shoulder, boneless",

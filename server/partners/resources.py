@@ -3,6 +3,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from server.core.countries import country_code
 from server.core.resources import Lines, Related, Resource, register
 
 from .models import Contact, ContactLink, Partner
@@ -104,6 +105,7 @@ register(
         ordering="code",
         related=(_CONTACTS, *_ORDERED, *_SOLD),
         import_synonyms=_SYNONYMS,
+        import_reading={"country": country_code},
         import_examples=_EXAMPLES,
     )
 )
@@ -136,6 +138,7 @@ register(
         defaults={"is_supplier": True},
         related=(*_ORDERED, _CONTACTS),
         import_synonyms=_SYNONYMS,
+        import_reading={"country": country_code},
         import_examples=_EXAMPLES,
     )
 )
@@ -158,6 +161,7 @@ register(
         defaults={"is_customer": True},
         related=(*_SOLD, _CONTACTS),
         import_synonyms=_SYNONYMS,
+        import_reading={"country": country_code},
         import_examples=_EXAMPLES,
     )
 )

@@ -83,7 +83,8 @@ class Resource:
     `identifiers` are fields, beside the key and the external id, by which a record is known elsewhere;
     `stands_for` is the reference that is meant where such a record is found, as a barcode's product;
     `findable` is False for what has no name of its own. `import_examples` are texts as they may stand in the
-    example row of a template, for fields whose type does not tell.
+    example row of a template, for fields whose type does not tell. `import_reading` gives, for a text field that
+    holds codes, what reads the names that files have in their place: the code, or None for what is no such name.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Resource:
     frozen: Callable[[Any, Any], str | None] | None = None
     import_synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
     import_examples: Mapping[str, str] = field(default_factory=dict)
+    import_reading: Mapping[str, Callable[[str], str | None]] = field(default_factory=dict)
     document: bool = False
     restore: Callable[..., Any] | None = None
     computed: Sequence[str] = ()
