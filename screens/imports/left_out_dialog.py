@@ -157,10 +157,9 @@ def _asked(dialect: Dialect, *, documents: bool) -> list[FieldDescription]:
         fields.append(
             FieldDescription(
                 name="empty_head",
-                title=_("A row without a document"),
+                title=_("A row without a key"),
                 type="choice",
                 choices=heads,
-                required=True,
             )
         )
     return fields

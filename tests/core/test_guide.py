@@ -18,7 +18,7 @@ from screens.registry import SCREENS
 
 pytestmark = pytest.mark.client
 
-LONGEST = {"first-steps": 95, "imports": 140}
+LONGEST = {"first-steps": 95, "imports": 150}
 """Pages that tell a whole path, with its pictures; pictures are lines too."""
 NOT_OF_THE_TABLE = {"ctrl+h", "ctrl+r"}
 """The example of a key that is refused, and a key of the offer of a draft alone."""

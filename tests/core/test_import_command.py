@@ -208,7 +208,7 @@ def test_the_json_of_an_import_has_the_members_that_the_guide_promises() -> None
     assert set(report.as_json()) == {
         *("session", "into", "file", "sha256", "state", "dry_run", "taken_in", "known_file", "rows"),
         *("created", "updated", "unchanged", "refused", "warnings", "columns", "left_out", "problems"),
-        *("reasons", "reasons_complete", "rejects", "change_set", "job"),
+        *("reasons", "reasons_complete", "rejects", "change_set", "job", "atomic", "atomic_because", "fed"),
     }
 
 

@@ -398,22 +398,20 @@ async def test_a_file_that_can_only_go_in_as_a_whole_is_no_choice(tmp_path: Path
 
 
 async def test_what_a_row_without_a_document_is_is_asked_of_documents_alone(tmp_path: Path) -> None:
-    api = TradeApi()
-    lines = {"name": "lines", "fields": [{"name": "product", "title": "Product", "type": "text"}]}
-    products = api.resources["products"]
-    async with running(api, "import products f.csv", tmp_path) as (app, pilot):
+    async with running(TradeApi(), "import products f.csv", tmp_path) as (app, pilot):
         await at_the_columns(pilot, app)
         await pilot.press("ctrl+x")
         await until(pilot, lambda: "An empty cell" in shown(app))
-        assert "A row without a document" not in shown(app)
+        assert "A row without a key" not in shown(app)
+    api = TradeApi()
+    lines = {"name": "lines", "fields": [{"name": "product", "title": "Product", "type": "text"}]}
+    products = api.resources["products"]
     described = products.description.model_dump() | {"lines": lines}
     products.description = Description.model_validate(described)
-    api.answering = asyncio.Event()
-    api.answering.set()
     async with running(api, "import products f.csv", tmp_path / "other") as (app, pilot):
         await at_the_columns(pilot, app)
         await pilot.press("ctrl+x")
-        await until(pilot, lambda: "A row without a document" in shown(app))
+        await until(pilot, lambda: "A row without a key" in shown(app))
         await pilot.press(*["enter"] * 6, "ctrl+down", "f10")
         await until(pilot, lambda: api.counts["patch_import"] == 1)
         assert api.arguments("patch_import") == [{"dialect": {"empty_head": "above"}}]
