@@ -176,6 +176,30 @@ def test_a_dropped_line_keeps_no_password_of_the_setup_and_goes_on_before_it(tmp
     assert_it_is_offered_again(tmp_path, INIT, "The same again", "Anna Holm")
 
 
+def test_a_kill_in_the_middle_of_a_row_of_an_import_loses_at_most_the_last_second(
+    tmp_path: Path, on_disk_within: float
+) -> None:
+    (tmp_path / "f.csv").write_text("sku,what\nA1,One\nA2,Bet\x1ba\n")
+    f10, f8 = "\x1b[21~", "\x1b[19~"
+    with client(tmp_path, f"import products {tmp_path / 'f.csv'}") as terminal:
+        terminal.expect("It begins:")
+        terminal.send("\r")
+        terminal.expect("comes from")
+        terminal.send(f10)
+        terminal.expect("1 refused")
+        terminal.send(f8 + "\r")
+        terminal.expect("Row 3 of the file")
+        terminal.send(TYPED)
+        terminal.expect(TYPED)
+        terminal.wait_until(
+            lambda: any(TYPED in text for text in kept(tmp_path)), "draft", within=on_disk_within
+        )
+        terminal.signal(signal.SIGKILL)
+        assert terminal.wait() == -signal.SIGKILL
+    # Which row it was is known too: a new start finds it there (tests/tui/test_import_dialogs.py).
+    assert any('"rows"' in text and '"3"' in text for text in kept(tmp_path))
+
+
 def kept(folder: Path) -> list[str]:
     """What the drafts on the disk hold."""
     return [path.read_text() for path in (folder / "drafts").rglob("*.json")]
