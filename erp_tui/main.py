@@ -29,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if given and given[0] in SERVER_VERBS:
         return _server_verb(given)
+    if given and given[0] == "__complete":
+        from erp_tui.cli import completing
+
+        return completing.main(given[1:])
     settings = _speak(given)
     options = _parser().parse_args(given)
     if options.version:
@@ -143,6 +147,8 @@ def _parser() -> argparse.ArgumentParser:
             "  go WORDS                     the screen, opened there: erp go po 10023\n"
             "  demo [--check] [--data DIR]  try it: a server with demonstration data and the screen\n"
             "  serve, worker, migrate, init run and set up the server\n"
+            "  dani, manage                 commands on the server's own machine: erp manage help\n"
+            "  completion bash|fish|zsh     what makes the shell complete erp\n"
             "\n"
             "erp COMMAND --help tells more about each."
         ),

@@ -49,13 +49,18 @@ def run(arguments: Sequence[str], profile: str = "") -> int:
         return CONFIGURATION
 
 
-def parse(arguments: Sequence[str]) -> tuple[Command, argparse.Namespace]:
+def parse(
+    arguments: Sequence[str], parser: argparse.ArgumentParser | None = None
+) -> tuple[Command, argparse.Namespace]:
     """The command and its options. Raises ``SystemExit`` after printing help or what was not understood.
+
+    ``parser`` is filled with the flags of the command, where somebody else wants to have them.
 
     Each command imports its own module: a script that lists records a thousand times a day reads no password.
     """
     word = arguments[0]
-    parser = argparse.ArgumentParser(prog=f"erp {word}", allow_abbrev=False)
+    parser = parser or argparse.ArgumentParser(allow_abbrev=False)
+    parser.prog = f"erp {word}"
     command: Command
     if word == "login":
         from erp_tui.cli import accounts
@@ -91,6 +96,11 @@ def parse(arguments: Sequence[str]) -> tuple[Command, argparse.Namespace]:
 
         (history.add_log if word == "log" else history.add_undo)(parser)
         command = history.log if word == "log" else history.undo
+    elif word == "completion":
+        from erp_tui.cli import completion
+
+        completion.add_completion(parser)
+        command = completion.completion
     elif word == "find":
         from erp_tui.cli import finding
 

@@ -6,10 +6,13 @@ import argparse
 import getpass
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from erp_tui.cli import writing
+from erp_tui.cli import confirming, writing
+from erp_tui.cli.completing import OWN_WORDS
+from erp_tui.cli.nearest import did_you_mean
+from erp_tui.cli.output import answer_to, chosen_format, print_table
 from erp_tui.cli.usage import UnreadableInput
 from erp_tui.core.commands.shell_words import ASK
 from erp_tui.core.errors import NotFoundError
@@ -17,10 +20,25 @@ from erp_tui.core.i18n import _
 from erp_tui.core.sessions.session import Session, open_session
 
 if TYPE_CHECKING:
-    from erp_tui.core.remote.models import FieldDescription, OperationDescription
+    from erp_tui.core.remote.models import FieldDescription, Meta, OperationDescription
 
 STRUCTURED = frozenset({"lines", "json"})
 NUMBERS = frozenset({"integer"})
+RECORD_WORDS = (
+    *(
+        "list",
+        "get",
+        "create",
+        "update",
+        "delete",
+        "notes",
+        "attach",
+        "attachments",
+        "export",
+        "template",
+        "bulk",
+    ),
+)
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -31,6 +49,11 @@ def add_actions(parser: argparse.ArgumentParser) -> None:
     )
     writing.add_version_flag(parser)
     writing.add_write_flags(parser)
+    parser.add_argument("--yes", action="store_true", help=_("do not ask before what destroys"))
+    parser.add_argument("--output", metavar="FILE", default=None, help=_("write the answer to this file"))
+    talk = parser.add_mutually_exclusive_group()
+    talk.add_argument("--quiet", action="store_true", help=_("print errors only"))
+    talk.add_argument("--verbose", action="store_true", help=_("tell every change, field by field"))
 
 
 async def run(options: argparse.Namespace, given: Sequence[str]) -> int:
@@ -43,7 +66,8 @@ async def run(options: argparse.Namespace, given: Sequence[str]) -> int:
         if options.reason and any(field.name == "reason" for field in description.parameters):
             # What it asks for itself comes before what the audit keeps beside it.
             params["reason"], options.reason = options.reason, None
-        await _run(session, description, params, options)
+        with answer_to(options.output, quiet=options.quiet):
+            await _run(session, description, params, options)
     finally:
         await session.api.aclose()
     return 0
@@ -62,12 +86,11 @@ def parameters_of(description: OperationDescription, given: Sequence[str]) -> di
         flag, equals, value = words.pop(0).partition("=")
         name = flag.removeprefix("--").replace("-", "_")
         if not flag.startswith("--") or name not in fields.keys() | structured:
-            known = ", ".join(f"--{each.replace('_', '-')}" for each in (*fields, *structured)) or _("none")
-            raise UnreadableInput(
-                _("{flag} is no flag of {operation}. Its own flags are: {known}.").format(
-                    flag=flag, operation=description.name, known=known
-                )
+            known = [f"--{each.replace('_', '-')}" for each in (*fields, *structured)]
+            sentence = _("{flag} is no flag of {operation}. Its own flags are: {known}.").format(
+                flag=flag, operation=description.name, known=", ".join(known) or _("none")
             )
+            raise UnreadableInput(did_you_mean(sentence, flag, known))
         kind = "lines" if name in structured else fields[name].type
         if not equals:
             if kind == "boolean" and (not words or words[0].startswith("--")):
@@ -108,22 +131,28 @@ async def _described(session: Session, name: str) -> OperationDescription:
     try:
         return await session.api.describe_operation(name)
     except NotFoundError as error:
-        module, _dot, action = name.partition(".")
-        known = sorted(
-            each.partition(".")[2]
-            for each in (await session.api.meta()).operations
-            if each.startswith(f"{module}.")
+        raise UnreadableInput(_unknown(name, await session.api.meta())) from error
+
+
+def _unknown(name: str, meta: Meta) -> str:
+    """Why there is no such operation for this person, and the nearest names that there are."""
+    module, _dot, action = name.partition(".")
+    known = sorted(each.partition(".")[2] for each in meta.operations if each.startswith(f"{module}."))
+    if known:
+        sentence = _("{module} has no action “{action}” for you. It has: {known}.").format(
+            module=module, action=action, known=", ".join(known)
         )
-        if known:
-            sentence = _("{module} has no action “{action}” for you. It has: {known}.").format(
-                module=module, action=action, known=", ".join(known)
-            )
-        else:
-            sentence = _(
-                "There is no action “{action}” of {module}. A resource has list, get, create, update, delete, "
-                "notes, attach and attachments; see erp --help."
-            ).format(module=module, action=action)
-        raise UnreadableInput(sentence) from error
+        return did_you_mean(sentence, action, known)
+    if module in meta.resources:
+        sentence = _(
+            "There is no action “{action}” of {module}. A resource has list, get, create, update, delete, "
+            "notes, attach and attachments; see erp --help."
+        ).format(module=module, action=action)
+        return did_you_mean(sentence, action, RECORD_WORDS)
+    sentence = _("There is no resource and no module “{word}” for you; see erp --help.").format(word=module)
+    return did_you_mean(
+        sentence, module, {*meta.resources, *(each.partition(".")[0] for each in meta.operations), *OWN_WORDS}
+    )
 
 
 async def _run(
@@ -140,6 +169,12 @@ async def _run(
         )
         writing.print_preview(session, preview, options)
         return
+    if not options.yes and confirming.asks_first(description):
+        preview = await session.api.operate(
+            description.name, params, version=version, dry_run=True, reason=options.reason
+        )
+        if not confirming.confirmed(description, preview):
+            raise UnreadableInput(_("Nothing was done."))
     intent = Intent(
         "operate",
         description.name,
@@ -157,7 +192,19 @@ async def _run(
     else:
         sentence = result.message or writing.count_of_changes(len(result.changes))
     back = await writing.way_back(session, options.key or intent.key, options)
-    writing.print_done(session, result.model_dump(mode="json"), sentence, options, back)
+    answer = result.model_dump(mode="json")
+    if chosen_format(options.format, session.settings) != "json":
+        if options.verbose and not isinstance(result, JobStarted):
+            writing.print_changes(result.changes)
+        _print_rows(answer)
+    writing.print_done(session, answer, sentence, options, back)
+
+
+def _print_rows(answer: Mapping[str, Any]) -> None:
+    """The rows of a result that is a table."""
+    rows = (answer.get("result") or {}).get("rows")
+    if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
+        print_table(rows, [(str(name), str(name)) for name in rows[0]])
 
 
 async def _version(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import shutil
 import sys
+import tempfile
 import textwrap
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
 from erp_tui.cli import plain
@@ -26,6 +31,26 @@ def chosen_format(given: str | None, settings: Settings, stream: TextIO | None =
     if wanted != "auto":
         return wanted
     return "table" if (stream or sys.stdout).isatty() else "json"
+
+
+@contextlib.contextmanager
+def answer_to(path: str | None, *, quiet: bool = False) -> Iterator[None]:
+    """What is printed goes to this file, which is there whole or not at all, and is begun before anything is done.
+
+    Without a file it goes where it went, or with ``quiet`` nowhere. Raises ``OSError`` for a place that cannot be written.
+    """
+    if path is None:
+        with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
+            yield
+        return
+    target = Path(path)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+            yield
+        Path(temporary).replace(target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
 
 
 def print_json(value: Any, settings: Settings) -> None:

@@ -6,7 +6,7 @@ import argparse
 import json
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +19,7 @@ from erp_tui.core.sessions.session import Session
 
 if TYPE_CHECKING:
     from erp_tui.core.kept.outbox import Intent, Outbox
-    from erp_tui.core.remote.models import Preview
+    from erp_tui.core.remote.models import Change, Preview
 
 STDIN = "-"
 
@@ -150,15 +150,20 @@ def print_preview(session: Session, preview: Preview, options: argparse.Namespac
         print_json({"dry_run": True, **preview.model_dump(mode="json")}, session.settings)
         return
     print(_("Nothing was done. It would:") if preview.changes else _("It would change nothing."))
+    print_changes(preview.changes)
+    for warning in preview.warnings:
+        print(one_line(f"  ! {warning}"))
+
+
+def print_changes(changes: Sequence[Change]) -> None:
+    """What changes, a line a record and one a field."""
     words = {"create": _("create"), "update": _("change"), "delete": _("delete")}
-    for change in preview.changes:
+    for change in changes:
         print(
             one_line(f"  {words.get(change.action, change.action)} {change.resource} {change.label}".rstrip())
         )
         for name, sides in change.fields.items():
             print(one_line(f"      {name}: {_side(sides.old)} → {_side(sides.new)}"))
-    for warning in preview.warnings:
-        print(one_line(f"  ! {warning}"))
 
 
 def print_done(

@@ -391,6 +391,7 @@ class OperationEntry(Answer):
     title: str
     module: str = ""
     etag: str = ""
+    flags: list[str] = []
 
 
 class Meta(Answer):

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.views import APIView
 
+from server.core.commands.nearest import suggestion
 from server.core.errors import NotFound
 from server.core.operations import all_operations
 from server.core.resources import all_resources
@@ -46,7 +47,9 @@ class ResourceDescriptionView(APIView):
     def get(self, request: Any, name: str) -> HttpResponse:
         resource = all_resources().get(name)
         if resource is None or not any(may(request.auth, resource).values()):
-            raise NotFound(_("There is no resource “%(name)s” for you.") % {"name": name[:80]})
+            known = {each.name for each in all_resources().values() if any(may(request.auth, each).values())}
+            sentence = _("There is no resource “%(name)s” for you.") % {"name": name[:80]}
+            raise NotFound(f"{sentence} {suggestion(name, known)}".strip())
         body = describe_resource(request.auth, resource)
         return _cacheable(request, body, body["etag"])
 
@@ -55,6 +58,8 @@ class OperationDescriptionView(APIView):
     def get(self, request: Any, name: str) -> HttpResponse:
         operation = all_operations().get(name)
         if operation is None or not request.auth.can(operation.permission):
-            raise NotFound(_("There is no operation “%(name)s” for you.") % {"name": name[:80]})
+            known = {each.name for each in all_operations().values() if request.auth.can(each.permission)}
+            sentence = _("There is no operation “%(name)s” for you.") % {"name": name[:80]}
+            raise NotFound(f"{sentence} {suggestion(name, known)}".strip())
         body = describe_operation(operation)
         return _cacheable(request, body, body["etag"])

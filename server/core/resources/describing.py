@@ -166,6 +166,7 @@ def describe_all(actor: SecurityContext) -> dict[str, Any]:
                 "title": described["title"],
                 "module": operation.module,
                 "etag": described["etag"],
+                "flags": [spec.name for spec in specs_of(operation.parameters)],
             }
             modules[operation.module]["operations"].append(operation.name)
     return {

@@ -370,3 +370,16 @@ def test_a_table_without_rows_says_so_and_as_csv_is_empty() -> None:
     answer = {"dry_run": False, "message": "", "changes": [], "warnings": [], "result": {"rows": []}}
     assert as_text(answer, "table") == "There is nothing to show.\n"
     assert as_text(answer, "csv") == ""
+
+
+def test_over_http_too_a_misspelt_name_is_answered_with_the_nearest_that_this_person_may_see(
+    organization: Any,
+) -> None:
+    api = sign_in(organization, frozenset({"suppliers.view", "purchasing.confirm"}), "little")
+    assert "Did you mean suppliers?" in api.get("meta/resources/supliers/").json()["detail"]
+    assert (
+        "Did you mean purchasing.confirm?" in api.get("meta/operations/purchasing.confrim/").json()["detail"]
+    )
+    # What they may not see is not given away by a guess.
+    assert "Did you mean" not in api.get("meta/resources/customrs/").json()["detail"]
+    assert "cancel?" not in api.get("meta/operations/purchasing.cancl/").json()["detail"]
