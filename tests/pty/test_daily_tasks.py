@@ -1,4 +1,4 @@
-"""What is done many times a day, in the real client on the real server: find, export, take back, hand over.
+"""What is done many times a day, in the real client on the real server: find, look up, export, take back, hand over.
 
 Keys and bytes are held to `keystrokes.json`.
 """
@@ -18,8 +18,10 @@ from tests.pty.typist import Typist
 
 pytestmark = [pytest.mark.pty, pytest.mark.client, pytest.mark.timeout(300)]
 
-TASKS = FIND, EXPORT, TAKE_BACK, SWITCH = (
+TASKS = FIND, PROMPT, PALETTE, EXPORT, TAKE_BACK, SWITCH = (
     "finding a partner",
+    "the values of a field looked up",
+    "the palette opened",
     "exporting what is on screen",
     "taking back the last change",
     "switching the person",
@@ -36,6 +38,7 @@ def test_a_clerk_finds_exports_takes_back_and_hands_over(tmp_path: Path) -> None
         terminal.expect("Waiting for me", "Orders to receive", within=STARTED)
         clerk, server = Typist(terminal), Server(folder)
         find_and_take_back(clerk, server)
+        look_up(clerk)
         export(clerk, server, tmp_path)
         hand_over(clerk, server, folder)
         clerk.type("ctrl+q")
@@ -67,6 +70,24 @@ def find_and_take_back(clerk: Typist, server: Server) -> None:
     assert server.get(f"suppliers/code:{SUPPLIER}/")["name"] == name
     clerk.type("f3")
     terminal.expect("Waiting for me")
+
+
+def look_up(clerk: Typist) -> None:
+    """What may stand in a field, by F4, and what can be done at all, by Ctrl+P."""
+    clerk.go("po new")
+    clerk.terminal.expect("New purchase order", "F10")
+    with clerk.task(PROMPT):
+        clerk.type("f4")
+        clerk.terminal.expect("S0001", "S0002")
+    clerk.type("escape")
+    clerk.terminal.expect_gone("S0002")
+    clerk.type("f3")
+    clerk.terminal.expect("Waiting for me")
+    with clerk.task(PALETTE):
+        clerk.type("ctrl+p")
+        clerk.terminal.expect("Find an action or a screen by its name")
+    clerk.type("escape")
+    clerk.terminal.expect_gone("Find an action or a screen by its name")
 
 
 def export(clerk: Typist, server: Server, home: Path) -> None:
