@@ -586,10 +586,8 @@ class Planner:
         columns = [each for each in fields if each in self.sources and self.sources[each].column is not None]
         place = name or next(iter(columns), fields[0])
         source = self.sources.get(place)
-        if level == ERROR:
-            remedy = remedy or _("Fill the cell.")
         plan.refuse(
-            Flaw(code, message, remedy, level),
+            Flaw(code, message, remedy or (_("Fill the cell.") if level == ERROR else ""), level),
             column=source.column if source else None,
             name=place,
             value=str(plan.values.get(place) or ""),
