@@ -13,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from server.audit.models import AuditEntry
 from server.core.errors import Conflict
+from server.imports import limits
+from server.imports.running import undo_applied_part
 from server.imports.unresolved import settle_values
 from server.inventory.models import Lot, OpeningStock, StockBalance, StockMove
 from server.inventory.opening import take_back_opening
@@ -164,6 +166,38 @@ def test_one_row_may_give_the_use_by_date_for_all_of_a_lot(shop: Shop) -> None:
         assert Lot.objects.within(shop.actor).get().expiry_date == dt.date(2027, 2, 1)
         undo(shop.actor, session)
         lines.reverse()
+
+
+def test_in_parts_it_comes_to_the_same_and_is_taken_back_as_one(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "BLOCK_ROWS", 1)
+    monkeypatch.setattr(limits, "ATOMIC_ROWS", 1)
+    session = validate(
+        shop.actor,
+        upload(shop.actor, stock(MORE.replace("2027-02-01", ""), BEEF, PORK), into="opening-stock"),
+    )
+    assert session.atomic is False
+    apply(shop.actor, session)
+    assert on_hand(shop) == ALL
+    assert Lot.objects.within(shop.actor).get().expiry_date == dt.date(2027, 2, 1)
+    assert undo(shop.actor, session) == {"deleted": 3, "restored": 0}
+    assert on_hand(shop) == {}
+
+
+def test_what_went_in_before_an_import_in_parts_was_stopped_is_taken_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "BLOCK_ROWS", 1)
+    monkeypatch.setattr(limits, "ATOMIC_ROWS", 1)
+    session = validate(shop.actor, upload(shop.actor, stock(BEEF, MORE, PORK), into="opening-stock"))
+    take_in(shop.actor, stock(PORK), into="opening-stock")
+    with pytest.raises(Conflict):
+        apply(shop.actor, session)
+    assert on_hand(shop) == ALL, "two parts are in before the third is refused"
+    undo_applied_part(shop.actor.fresh(), session)
+    assert on_hand(shop) == {("PORK", "MAIN", ""): Decimal("1.5")}
+    assert check_ledger(shop.actor) == []
 
 
 def test_the_same_place_twice_in_a_file_is_a_duplicate(shop: Shop) -> None:
