@@ -30,8 +30,8 @@ from tests.e2e.shop import API, Shop, open_shop
 
 SEED = 20_261_121
 SHORT, LONG = 4, 50
-DISK_MEGABYTES = 64
-ROWS = 9_000
+DISK_MEGABYTES = 320
+ROWS = 3_000
 AGAIN_WITHIN = 5.0
 """Seconds after which there is writing again once there is room: the soak, which has the machine for itself, holds it."""
 REFUSED = {(503, "disk_full"), (503, "unavailable"), (422, "disk_full")}
