@@ -366,7 +366,7 @@ async def test_esc_stops_an_export_and_keeps_nothing(tmp_path: Path, monkeypatch
         app.screen.action_stop()  # type: ignore[attr-defined]
         api.answering.set()
         await until(pilot, lambda: "no file was kept" in shown(app))
-        assert [each for each in tmp_path.iterdir() if each.is_file()] == []
+        await until(pilot, lambda: not any(each.is_file() for each in tmp_path.iterdir()))
 
 
 async def test_a_format_follows_the_name_and_the_name_the_format(tmp_path: Path, monkeypatch: Any) -> None:
