@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from erp_tui.version import VERSION
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from erp_tui.core.settings import Settings
 
 SERVER_VERBS = frozenset({"serve", "worker", "migrate", "init", "dani", "manage"})
+UPKEEP = frozenset({"backup", "restore", "backups", "backup-key"})
+"""What `erp system` does to the installation itself, on its own machine; the rest of it is asked of a server."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given in (["--version"], ["-V"]):
         print(f"erp {VERSION}")
         return 0
-    if given and given[0] in SERVER_VERBS:
+    if given and _is_of_the_server(given):
         return _server_verb(given)
     if given and given[0] == "__complete":
         from erp_tui.cli import completing
@@ -42,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["ERP_PLAIN"] = "1"
     if not options.command or options.command[0] == "go":
         return _go(options, options.command[1:], settings)
-    if options.command[0] in SERVER_VERBS:
+    if _is_of_the_server(options.command):
         if options.language:
             os.environ["ERP_LANGUAGE"] = options.language
         return _server_verb(options.command)
@@ -51,6 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from erp_tui.cli import command_line
 
     return command_line.run(options.command, options.profile)
+
+
+def _is_of_the_server(words: Sequence[str]) -> bool:
+    return words[0] in SERVER_VERBS or (words[0] == "system" and len(words) > 1 and words[1] in UPKEEP)
 
 
 def _speak(arguments: Sequence[str]) -> Settings | None:
@@ -202,7 +208,7 @@ def _screen_or_help(options: argparse.Namespace, settings: Settings | None) -> i
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         _parser().print_help(sys.stderr)
         return 2
-    return _no_screen() or _screen(options, None, settings)
+    return _no_screen() or _screen(options, settings, name=options.profile)
 
 
 def _no_screen() -> int:
@@ -217,20 +223,25 @@ def _no_screen() -> int:
     return 2
 
 
-def _screen(options: argparse.Namespace, session: Session | None, settings: Settings | None = None) -> int:
+def _screen(
+    options: argparse.Namespace,
+    settings: Settings | None,
+    *,
+    name: str,
+    opening: Callable[[], Session] | None = None,
+) -> int:
     from erp_tui.app import run
     from erp_tui.core.colours import AUTO, Colours, colours_of
     from erp_tui.options import Options
 
     if options.no_clipboard:
         os.environ["ERP_CLIPBOARD"] = "no"
-    name = session.profile.name if session else options.profile
     chosen = str((settings.get("colours") if settings else "") or AUTO)
     asked = Options(
         word=options.open,
         theme=options.theme,
         read_only=options.read_only,
-        session=session,
+        opening=opening,
         settings=settings,
         colours=colours_of() if chosen == AUTO else Colours(chosen),
         offers_tour=True,
@@ -238,21 +249,19 @@ def _screen(options: argparse.Namespace, session: Session | None, settings: Sett
     return run(name, asked)
 
 
-def _import_screen() -> None:
-    import erp_tui.app  # noqa: F401
-
-
 def _demo(options: argparse.Namespace) -> int:
     from erp_tui.cli import demo
     from erp_tui.cli.exit_codes import INTERRUPTED, exit_code
     from erp_tui.core.errors import ErpError
     from erp_tui.core.safe_text import lines
+    from erp_tui.core.settings import Settings
 
     if not {"--check", "--help", "-h"} & set(options.command) and (refused := _no_screen()):
         return refused
     try:
         return demo.run(
-            options.command[1:], _import_screen, lambda session: _screen(options, session, session.settings)
+            options.command[1:],
+            lambda opening: _screen(options, Settings.load(), name=demo.PROFILE, opening=opening),
         )
     except ErpError as error:
         print(lines(error.sentence()), file=sys.stderr)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .errors import LaunchError
 from .speaking import _, speak, speak_in_django
+from .upkeep import add_upkeep
 
 DEFAULT_PORT = 8765
 DEFAULT_THREADS = 8
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _add_migrate(_command(commands, "migrate", _migrate, _("bring the database up to this version")))
     _add_init(_command(commands, "init", _init, _("set up a real organization with its first administrator")))
     _add_demo(_command(commands, "demo", _demo, _("serve a demonstration organization")))
+    add_upkeep(commands, _upkeep)
     _add_words(_command(commands, "dani", _dani, _("run any operation: dani MODULE ACTION --flag value")))
     _add_words(_command(commands, "manage", _manage, _("run a command of manage.py; manage help lists them")))
     return top
@@ -202,6 +204,13 @@ def _init(options: argparse.Namespace) -> int:
     from .initial import initialize, initialize_from_input
 
     return initialize_from_input() if options.from_stdin else initialize(options)
+
+
+def _upkeep(options: argparse.Namespace) -> int:
+    folder = _set_up(options)
+    from .upkeep import work
+
+    return work(options, folder)
 
 
 def _dani(options: argparse.Namespace) -> int:
