@@ -40,11 +40,6 @@ KEEPER_BUSY_MILLISECONDS = 200
 GIVE_UP_SECONDS = 3.0
 
 
-def _schedule() -> bool:
-    start_due()
-    return False
-
-
 class LeaseKeeper:
     """While a job runs: extends its lease, writes its progress, learns of its cancellation.
 
@@ -107,16 +102,16 @@ class Worker:
             Loop("erp-jobs", self.run_one, poll=settings.JOB_POLL_SECONDS),
             Loop("erp-events", dispatcher.run_round, poll=settings.JOB_POLL_SECONDS),
             Loop("erp-alive", self._show_alive, poll=HEARTBEAT_SECONDS),
-            Loop("erp-schedules", _schedule, poll=settings.JOB_POLL_SECONDS),
+            Loop("erp-schedules", self.run_schedules, poll=settings.JOB_POLL_SECONDS),
         ]
         self._listener = NotificationListener() if connection.vendor == "postgresql" else None
         self._running: JobContext | None = None
+        self._knows_shipped = False
         self._started_at = timezone.now()
 
     def start(self) -> None:
         """Start the threads. Raises nothing later: what goes wrong in a round is logged and tried again."""
         log.info("worker_started", worker=self.name)
-        synchronize_schedules()
         for loop in self._loops:
             loop.start()
         if self._listener:
@@ -166,6 +161,14 @@ class Worker:
         ):
             self._run(job)
         return True
+
+    def run_schedules(self) -> bool:
+        """Start what is due; in the first round that succeeds, bring the program's own schedules along."""
+        if not self._knows_shipped:
+            synchronize_schedules()
+            self._knows_shipped = True
+        start_due()
+        return False
 
     def _run(self, job: Job) -> None:
         started = time.monotonic()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection, connections
+from django.db import IntegrityError, OperationalError, connection, connections
 from django.utils import timezone
 
 from server.accounts.models import Membership, Role, RolePermission, User
@@ -164,15 +165,11 @@ def test_the_database_itself_keeps_a_moment_from_two_jobs(hourly: Any) -> None:
     schedule = hourly()
     due = due_of(schedule)
     queue.enqueue_scheduled(schedule, due_at=due, run_at=None)
-    from django.db import IntegrityError
-
     with pytest.raises(IntegrityError):
         queue.enqueue_scheduled(schedule, due_at=due, run_at=None)
 
 
 def test_nobody_schedules_what_they_may_not_do(person: SecurityContext, hourly: Any) -> None:
-    from dataclasses import replace
-
     weak = replace(person, permissions=frozenset({"schedules.create", "schedules.update"}))
     data = {"code": "X", "name": "X", "operation": "purchasing.reorder", "cron": "0 5 * * *"}
     with pytest.raises(Forbidden):
@@ -348,6 +345,22 @@ def test_housekeeping_is_a_schedule_that_comes_with_the_program(db: None) -> Non
     Schedule.objects.across_organizations().update(cron="0 1 * * *")
     assert synchronize_schedules() == 1
     assert shipped().cron == "30 3 * * *"
+
+
+def test_a_worker_brings_the_schedules_of_the_program_along_in_its_first_round_that_succeeds(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker()
+    with monkeypatch.context() as away:
+        away.setattr("server.jobs.worker.synchronize_schedules", _refuse)
+        with pytest.raises(OperationalError):
+            worker.run_schedules()
+    worker.run_schedules()
+    assert shipped().is_active
+
+
+def _refuse() -> None:
+    raise OperationalError("away")
 
 
 def test_housekeeping_that_was_missed_leaves_a_fresh_start_its_time(db: None) -> None:
