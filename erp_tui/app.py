@@ -173,14 +173,12 @@ class ErpApp(CommandApp, LooksApp, HelpApp, OwnChangesApp):
 
     async def _open_first_screen(self) -> None:
         """Loads what the first paint did not need, then shows the first screen. Keys wait for it."""
-        from erp_tui.start import open_session
+        from erp_tui.start import opened
 
         client_log.open_log()
         with self.keys.hold(_("starting")):
             try:
-                session = self.session
-                if session is None:
-                    session = await asyncio.to_thread(open_session, self.profile_name)
+                session = self.session or await opened(self.options, self.profile_name)
             except ErpError as error:
                 self.exit(2, message=error.sentence())
                 return

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from erp_tui.core.kept.drafts import Drafts
@@ -13,10 +16,37 @@ from erp_tui.core.sessions.session import Session, open_session, reopened
 
 if TYPE_CHECKING:
     from erp_tui.core.remote.models import ChangeEvent
+    from erp_tui.options import Options
 
 Subscribe = Callable[[str, "Callable[[Sequence[ChangeEvent]], None]"], Any]
 
-__all__ = ["known_codes_of", "open_session", "reopened", "scope_of", "scoped_files"]
+__all__ = ["known_codes_of", "open_session", "opened", "reopened", "scope_of", "scoped_files"]
+
+
+async def opened(options: Options, profile_name: str) -> Session:
+    """The session that the options open, else that of the profile. Raises what opening it raises.
+
+    In a thread that nobody waits for at the end: who leaves while a server is starting leaves at once.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Session] = loop.create_future()
+
+    def tell(answer: Callable[[], None]) -> None:
+        # Whoever left has no loop, or no use for the answer, any more.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(lambda: None if done.done() else answer())
+
+    def work() -> None:
+        try:
+            session = options.opening() if options.opening is not None else open_session(profile_name)
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
+            problem = error
+            tell(lambda: done.set_exception(problem))
+        else:
+            tell(lambda: done.set_result(session))
+
+    Thread(target=work, name="opening", daemon=True).start()
+    return await done
 
 
 def scoped_files(session: Session) -> tuple[Drafts, Outbox]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from erp_tui.cli.exit_codes import exit_code
 from erp_tui.core.errors import ErpError
 from erp_tui.core.i18n import _
 from erp_tui.core.kept.files import private_folder
@@ -147,10 +148,10 @@ async def signed_in(ready: Ready, hint: str = "") -> Session:
     return Session(Settings.load(), profile, vault, api, hint)
 
 
-def run(options: Sequence[str], prepare: Callable[[], None], show: Callable[[Session], int]) -> int:
-    """`erp demo`: the server, a signed-in session, and ``show`` until it is left. Returns the exit status.
+def run(options: Sequence[str], show: Callable[[Callable[[], Session]], int]) -> int:
+    """`erp demo`: the server, and ``show`` until it is left, with what opens a signed-in session. Returns the exit status.
 
-    ``prepare`` runs while the server starts.
+    The screen comes up while the server starts; ``show`` calls in a thread what waits for it.
     """
     import argparse
 
@@ -169,9 +170,18 @@ def run(options: Sequence[str], prepare: Callable[[], None], show: Callable[[Ses
         return status
 
     def shown(server: DemoServer) -> int:
-        # The screen's imports and the server's start take their time side by side.
-        prepare()
-        return show(asyncio.run(signed_in(server.wait(), hint)))
+        failed: list[ErpError] = []
+
+        def opening() -> Session:
+            try:
+                return asyncio.run(signed_in(server.wait(), hint))
+            except ErpError as error:
+                failed.append(error)
+                raise
+
+        status = show(opening)
+        # The screen has told it.
+        return exit_code(failed[0]) if failed else status
 
     folder = given.data.resolve() if given.data else data_folder() / PROFILE
     hint = _(

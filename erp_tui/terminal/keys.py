@@ -45,6 +45,12 @@ if TYPE_CHECKING:
 BREAK_KEY: Final = "ctrl+c"
 """Gives up what the keys wait for, where there is something; otherwise an ordinary key."""
 
+START: Final = "start"
+"""The group of the worker that opens the first screen."""
+
+INTERRUPTED: Final = 130
+"""The status with which shells count what Ctrl+C ended."""
+
 QUIET_PASSES: Final = 3
 """So many turns of the event loop must find everything idle: a worker needs one to start."""
 
@@ -294,6 +300,9 @@ class KeyQueue:
             return
         for worker in look_ups(self._app):
             worker.cancel()
+        if any(worker.group == START and not worker.is_finished for worker in self._app.workers):
+            # Nothing is open yet: what is given up is the program.
+            self._app.exit(INTERRUPTED)
         for _dropped in range(place + 1):
             self._events.popleft()
         self._flushed(_("Stopped."), place)
