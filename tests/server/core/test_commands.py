@@ -6,6 +6,7 @@ import csv
 import getpass
 import io
 import json
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -383,3 +384,16 @@ def test_over_http_too_a_misspelt_name_is_answered_with_the_nearest_that_this_pe
     # What they may not see is not given away by a guess.
     assert "Did you mean" not in api.get("meta/resources/customrs/").json()["detail"]
     assert "cancel?" not in api.get("meta/operations/purchasing.cancl/").json()["detail"]
+
+
+def test_how_much_is_logged_is_said_by_a_flag(run_as: Any, draft: Any) -> None:
+    root = logging.getLogger()
+    before = root.level
+    try:
+        assert (
+            run_as("purchasing", "confirm", "--order", draft.number, "--dry-run", "--log-level", "error")[0]
+            == 0
+        )
+        assert root.level == logging.ERROR
+    finally:
+        root.setLevel(before)
