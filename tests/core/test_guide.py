@@ -13,7 +13,7 @@ from erp_tui.cli import command_line, plain
 from erp_tui.core.actions import ACTIONS
 from erp_tui.core.guide import guide
 from erp_tui.core.guide.text import Kind, blocks
-from erp_tui.main import _parser
+from erp_tui.main import SERVER_VERBS, _parser
 from screens.registry import SCREENS
 
 pytestmark = pytest.mark.client
@@ -65,7 +65,7 @@ def parsed(line: str) -> None:
     while words and "=" in words[0]:
         words.pop(0)
     options = _parser().parse_args(words[1:])
-    if options.command and options.command[0] not in {"serve", "worker", "migrate", "init", "demo", "go"}:
+    if options.command and options.command[0] not in {*SERVER_VERBS, "demo", "go"}:
         try:
             command_line.parse(options.command)
         except SystemExit as stop:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from server.core.commands.discovery import by_category, named_commands
+from server.core.commands.flags import body_of, parsed
 from server.core.commands.named import OperationCommand
+from server.core.commands.performing import parser_of
+from server.core.commands.router import found
 from server.core.operations import CATEGORIES, all_operations
 from server.launch.managing import manage, overview
 from tests.invocations import INVOCATIONS, Invocation
@@ -16,6 +22,7 @@ from tests.server.api_client import sign_in
 from tests.server.conftest import every_permission
 from tests.server.shop import Arrival, Shop, state_of_everything
 
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "user" / "commands.md"
 COVERED = [pytest.param(each, id=each.words) for each in INVOCATIONS if each.covered]
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +96,19 @@ def test_what_is_wrong_is_told_in_every_format(shop: Shop, capsys: Any) -> None:
     )
     assert manage(["validate_purchase_orders"]) == 0
     assert json.loads(capsys.readouterr().out)["result"]["found"] == 1
+
+
+def test_every_command_of_the_servers_machine_that_the_guide_names_is_understood() -> None:
+    lines = re.findall(r"^    erp (dani|manage) (.*)$", GUIDE.read_text(encoding="utf-8"), re.M)
+    assert len(lines) > 2
+    for verb, text in lines:
+        words = shlex.split(text)
+        if words == ["help"]:
+            continue
+        if verb == "manage":
+            command = named_commands()[words.pop(0)].load()
+            assert isinstance(command, OperationCommand)
+            operation = command.declared
+        else:
+            operation, words = found(words)
+        assert body_of(operation, parsed(parser_of(operation, verb), operation, words)) is not None
