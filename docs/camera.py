@@ -78,6 +78,14 @@ class Camera:
             if monotonic() > until:
                 raise SystemExit(f"“{text}” never came:\n{self._seen()}")
 
+    async def there(self, path: Path) -> None:
+        """Returns when the program has written a file."""
+        until = monotonic() + PATIENCE
+        while not path.exists():
+            await asyncio.sleep(0.01)
+            if monotonic() > until:
+                raise SystemExit(f"{path} was never written.")
+
     def _seen(self) -> str:
         return "\n".join(lines_of(self.app.export_screenshot()))
 

@@ -64,6 +64,7 @@ async def the_path_of_a_file(camera: Camera) -> None:
     await camera.type("ctrl+w")
     camera.take("import-rejects")
     await camera.type("enter", "ctrl+u", str(MENDED), "enter")
+    await camera.there(MENDED)
     await asyncio.to_thread(mend)
     await camera.type("ctrl+w", "enter", "enter")
     camera.take("import-mended")
