@@ -28,7 +28,7 @@ def tell_of_run(event: DomainEvent) -> None:
     with translation.override(schedule.runs_as.language or schedule.actor.get("language") or "en"):
         values = {"name": schedule.name, "state": job.get_state_display(), "job": job.pk}
         lines = [_("The scheduled run “%(name)s” ended: %(state)s (job %(job)d).") % values]
-        lines += [job.error] if job.error else []
+        lines += [said for said in (job.message, job.error) if said]
         lines += [schedule.remark] if schedule.remark else []
         if schedule.next_run_at is not None:
             local = schedule.next_run_at.astimezone(ZoneInfo(schedule.time_zone))

@@ -269,11 +269,13 @@ def test_who_it_runs_as_is_told_by_their_rule(person: SecurityContext, hourly: A
     always = hourly(notify=Schedule.Notify.ALWAYS, name="Low\r\nBcc: x@example.com")
     failure, never = hourly(code="B"), hourly(code="C", notify=Schedule.Notify.NEVER)
     start_due(due_of(always))
+    Job.objects.within(always).update(message="2 draft orders were made: 10023, 10024.")
     for schedule in (always, failure, never):
         end(runs(schedule)[0])
     dispatcher.run_round()
     assert [message.to for message in mail.outbox] == [["buyer@example.com"]]
     assert "\n" not in mail.outbox[0].subject
+    assert "10023, 10024" in mail.outbox[0].body
     start_due(due_of(always))
     for schedule in (failure, never):
         end(runs(schedule)[1], Job.State.FAILED, "The disk is full.")
