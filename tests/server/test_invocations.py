@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from server.core.commands import router
 from server.core.commands.discovery import by_category, named_commands
 from server.core.commands.flags import body_of, parsed
 from server.core.commands.named import OperationCommand
 from server.core.commands.performing import parser_of
-from server.core.commands.router import found
 from server.core.operations import CATEGORIES, all_operations
 from server.launch.managing import manage, overview
 from tests.invocations import INVOCATIONS, Invocation
@@ -110,5 +110,5 @@ def test_every_command_of_the_servers_machine_that_the_guide_names_is_understood
             assert isinstance(command, OperationCommand)
             operation = command.declared
         else:
-            operation, words = found(words)
+            operation, words = router.found(words)
         assert body_of(operation, parsed(parser_of(operation, verb), operation, words)) is not None
