@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from server.core.retention import outdated
-
-from .models import ImportFile, ImportFileChunk, ImportSession
-from .storage import RECEIVING
+from server.imports.models import ImportFile, ImportFileChunk, ImportSession
+from server.imports.reading.storage import RECEIVING
 
 UNFINISHED_KEPT = dt.timedelta(days=1)
 KEPT = dt.timedelta(days=30)

@@ -10,17 +10,16 @@ from django.utils.translation import gettext_lazy
 
 from server.core.context import SecurityContext
 from server.core.operations import Example, Outcome, Param, Parameters, Target, operation
+from server.imports import limits
+from server.imports.applying.running import begin, result_message, undo_session
+from server.imports.applying.wholeness import chosen, reason_of
+from server.imports.applying.working import APPLY, VALIDATE
+from server.imports.mapping.targets import importable, require_fields, targets_of
+from server.imports.models import ImportSession
+from server.imports.planning.newcomers import require_creations
+from server.imports.planning.validating import ready_sources, validate_session
+from server.imports.reading.storage import require_bytes
 from server.jobs.queue import enqueue
-
-from . import limits
-from .models import ImportSession
-from .newcomers import require_creations
-from .running import begin, result_message, undo_session
-from .storage import require_bytes
-from .targets import importable, require_fields, targets_of
-from .validating import ready_sources, validate_session
-from .wholeness import chosen, reason_of
-from .working import APPLY, VALIDATE
 
 
 class OnSession(Parameters):

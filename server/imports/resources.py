@@ -5,9 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from server.core.context import SecurityContext
 from server.core.resources import Resource, all_resources, naming, register
-
-from .models import ImportSession
-from .targets import is_importable
+from server.imports.mapping.targets import is_importable
+from server.imports.models import ImportSession
 
 
 def visible_sessions(actor: SecurityContext) -> Q:

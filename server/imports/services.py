@@ -13,23 +13,22 @@ from django.utils.translation import gettext as _
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, FieldError, Invalid
 from server.core.resources.registry import Resource, get_resource
-
-from . import limits
-from .converting import rows_opener, table_of, unfitting
-from .declared import check_declared
-from .identity import may_match_on, usual_match
-from .lookups import lookup_fields
-from .mapping import Source, fingerprint, parse_mapping
-from .models import ImportCellFix, ImportOutcomes, ImportSession
-from .newcomers import may_create
-from .problems import problems_of, was_applied
-from .recognise import Recognition
-from .rereading import Reread, recognised, reread
-from .sources.conversion import Table
-from .storage import Received, claim, drop_unclaimed, opener, receive
-from .suggesting import HAND, note_origins, suggest_mapping
-from .tables import is_named
-from .targets import ImportTarget, importable, targets_of
+from server.imports import limits
+from server.imports.mapping.columns import Source, fingerprint, parse_mapping
+from server.imports.mapping.lookups import lookup_fields
+from server.imports.mapping.suggesting import HAND, note_origins, suggest_mapping
+from server.imports.mapping.targets import ImportTarget, importable, targets_of
+from server.imports.models import ImportCellFix, ImportOutcomes, ImportSession
+from server.imports.planning.identity import may_match_on, usual_match
+from server.imports.planning.newcomers import may_create
+from server.imports.planning.problems import problems_of, was_applied
+from server.imports.reading.converting import rows_opener, table_of, unfitting
+from server.imports.reading.rereading import Reread, recognised, reread
+from server.imports.reading.storage import Received, claim, drop_unclaimed, opener, receive
+from server.imports.reading.tables import is_named
+from server.imports.recognition.declared import check_declared
+from server.imports.recognition.recognise import Recognition
+from server.imports.sources.conversion import Table
 
 # Formatting that a person may change without the columns meaning something else.
 HARMLESS_DIALECT = frozenset(

@@ -4,10 +4,9 @@ from django.urls import path
 
 from server.core.http.batch_views import BatchView
 from server.core.resources import all_resources
-
-from .targets import is_importable
-from .templates.views import TemplateView
-from .views import (
+from server.imports.mapping.targets import is_importable
+from server.imports.templates.views import TemplateView
+from server.imports.views import (
     CellsView,
     MappingView,
     PreviewView,

@@ -28,24 +28,24 @@ from server.core.resources import get_resource
 from server.core.resources.reading import detail_row
 from server.core.resources.references import key_from_path
 from server.core.resources.writing import lock_record, require
-
-from . import limits, outcomes
-from .cells import fix_cells, fixed_cells
-from .converting import room_for, table_of, unfitting
-from .declared import check_declared
-from .documents import YamlParser, as_yaml, document_of, lay_down, map_anew
-from .feeding import Mended, feed_back, read_mended
-from .identity import match_field, may_match_on
-from .models import ImportSession
-from .problems import also_open
-from .rejects import as_csv, as_workbook
-from .rereading import Reread, reread
-from .services import change_session, drafted, keep_session
-from .storage import require_bytes
-from .targets import importable, targets_of
-from .unresolved import settle_values, values_of
-from .validating import preview
-from .wholeness import reason_of
+from server.imports import limits
+from server.imports.applying.wholeness import reason_of
+from server.imports.correcting.cells import fix_cells, fixed_cells
+from server.imports.correcting.feeding import Mended, feed_back, read_mended
+from server.imports.correcting.rejects import as_csv, as_workbook
+from server.imports.mapping.documents import YamlParser, as_yaml, document_of, lay_down, map_anew
+from server.imports.mapping.targets import importable, targets_of
+from server.imports.models import ImportSession
+from server.imports.planning import outcomes
+from server.imports.planning.identity import match_field, may_match_on
+from server.imports.planning.problems import also_open
+from server.imports.planning.unresolved import settle_values, values_of
+from server.imports.planning.validating import preview
+from server.imports.reading.converting import room_for, table_of, unfitting
+from server.imports.reading.rereading import Reread, reread
+from server.imports.reading.storage import require_bytes
+from server.imports.recognition.declared import check_declared
+from server.imports.services import change_session, drafted, keep_session
 
 RESOURCE = "imports"
 PIECE_BYTES = 1 << 20

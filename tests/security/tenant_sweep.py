@@ -19,7 +19,7 @@ from server.core.operations.batch import takes_batches
 from server.core.operations.parameters import specs_of
 from server.core.resources import Resource, all_resources, get_resource
 from server.core.resources.scanning import all_labels
-from server.imports.targets import is_importable
+from server.imports.mapping.targets import is_importable
 from tests.server.api_client import Api, without_key
 from tests.server.samples import create, sample
 

@@ -12,9 +12,9 @@ from server.core.context import SecurityContext
 from server.core.errors import Conflict, Problem
 from server.core.locks import lock
 from server.core.resources.registry import Resource
-from server.imports.identity import match_field
 from server.imports.models import ImportSession
-from server.imports.planning import CREATED, UPDATED, RowPlan
+from server.imports.planning.identity import match_field
+from server.imports.planning.plan import CREATED, UPDATED, RowPlan
 
 from .drafting import Comparison, Drafting, by_document
 from .planning import PORTION_LINES

@@ -13,8 +13,8 @@ from server.core.changes import json_value
 from server.core.records import same_value
 from server.core.resources.drafts import Draft
 from server.core.resources.registry import Resource
-from server.imports.planning import RowPlan
-from server.imports.targets import LINE_NUMBER
+from server.imports.mapping.targets import LINE_NUMBER
+from server.imports.planning.plan import RowPlan
 
 
 @dataclass(slots=True)

@@ -15,12 +15,13 @@ from server.core.context import SecurityContext
 from server.core.records_by_key import records_of
 from server.core.resources.cleaning import MAX_LINES
 from server.core.resources.registry import Resource, get_resource
-from server.imports.identity import EXTERNAL_ID
 from server.imports.issues import ERROR, WARNING, Flaw
-from server.imports.mapping import Source
+from server.imports.mapping.columns import Source
 from server.imports.models import ImportSession
-from server.imports.planning import CREATED, REFUSED, UPDATED, Planner, RowPlan
-from server.imports.reading import Record
+from server.imports.planning.identity import EXTERNAL_ID
+from server.imports.planning.plan import CREATED, REFUSED, UPDATED, RowPlan
+from server.imports.planning.planner import Planner
+from server.imports.reading.records import Record
 
 from .drafting import Comparison, Drafting
 

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 import server
 from server.core.errors import Throttled
 from server.imports.issues import UnreadableFileError
-from server.imports.reading import LONGEST_CELL, LONGEST_LINE
+from server.imports.reading.records import LONGEST_CELL, LONGEST_LINE
 
 from .formats import CONVERTED, format_of
 from .port import OUT_OF_MEMORY

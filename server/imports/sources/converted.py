@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
-from server.imports.reading import ChunkStream, Record
+from server.imports.reading.records import ChunkStream, Record
 
 from .wording import flaw_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from server.imports.reading import Record
+from server.imports.reading.records import Record
 
 BARS = re.compile(r"(?<!\\)[|│┃║]")
 RULE = re.compile(r"[-+|:=\s─━│┃┼╋├┤┌┐└┘┬┴═║╔╗╚╝╠╣╦╩╬╪╫┿╂]+")

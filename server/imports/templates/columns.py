@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from server.core.context import SecurityContext
 from server.core.resources import Resource, get_resource
-from server.imports.identity import EXTERNAL_ID, parts_of, usual_match
-from server.imports.targets import ImportTarget, targets_of
-from server.imports.values import NUMBER_TYPES
+from server.imports.mapping.targets import ImportTarget, targets_of
+from server.imports.planning.identity import EXTERNAL_ID, parts_of, usual_match
+from server.imports.values.typed import NUMBER_TYPES
 from server.organizations.models import Organization
 
 REQUIRED = " *"

@@ -11,7 +11,7 @@ from server.core.errors import Invalid
 from server.core.http.described import QueryParameter, described
 from server.core.http.export_views import AnyFormat
 from server.core.http.resource_views import ResourceView, refuse_repeated_parameters
-from server.imports.targets import importable
+from server.imports.mapping.targets import importable
 
 from . import csv_template, workbook
 from .columns import columns_of

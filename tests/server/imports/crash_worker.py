@@ -30,9 +30,9 @@ def prepare(_asked: Asked) -> dict[str, Any]:
 
     call_command("migrate", verbosity=0)
     from server.core.context import SecurityContext
+    from server.imports.applying.running import begin
+    from server.imports.applying.working import APPLY
     from server.imports.models import ImportSession
-    from server.imports.running import begin
-    from server.imports.working import APPLY
     from server.jobs.queue import enqueue
     from server.organizations.models import Organization
     from tests.server.api_client import sign_in
@@ -67,7 +67,7 @@ def work(asked: Asked) -> dict[str, Any]:
     """Runs one job; returns what stood there before, what stands there now, and how many statements that took."""
     from django.db import connection, transaction
 
-    from server.imports.applying import Applier
+    from server.imports.applying.blocks import Applier
     from server.jobs.context import JobContext
     from server.jobs.models import Job
     from server.jobs.worker import Worker

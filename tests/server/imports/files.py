@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from server.imports.reading import Record, read_records
-from server.imports.recognise import Recognition, bom_length, recognise
+from server.imports.reading.records import Record, read_records
+from server.imports.reading.tables import all_records, data_records
+from server.imports.recognition.recognise import Recognition, bom_length, recognise
 from server.imports.sources.conversion import converted
-from server.imports.tables import all_records, data_records
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data"
 MEAT_PLANTS = DATA / "fsis_meat_plants" / "MPI_Directory_by_Establishment_Name_Original.csv"

@@ -30,13 +30,13 @@ from pathlib import Path
 from typing import Any
 
 from server.imports.issues import Flaw, UnreadableFileError
+from server.imports.reading.tables import base_style
 from server.imports.sources.child import MODULES
 from server.imports.sources.formats import CONVERTED, XLS, XLSX, format_of
 from server.imports.sources.port import Limits, Refused
 from server.imports.sources.stream import RowWriter
 from server.imports.sources.wording import refusal
-from server.imports.tables import base_style
-from server.imports.values import Doubtful, ValueRule, reader
+from server.imports.values.typed import Doubtful, ValueRule, reader
 from tests.server.imports.files import DATA, Taken, accounted
 from tests.server.imports.workbooks import xls, xlsx
 

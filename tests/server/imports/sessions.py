@@ -8,12 +8,12 @@ from typing import Any
 from django.db import transaction
 
 from server.core.context import SecurityContext
-from server.imports import outcomes
+from server.imports.applying.running import apply_session, begin, undo_session
 from server.imports.models import ImportSession
-from server.imports.planning import RowPlan
-from server.imports.running import apply_session, begin, undo_session
+from server.imports.planning import outcomes
+from server.imports.planning.plan import RowPlan
+from server.imports.planning.validating import validate_session
 from server.imports.services import change_session, create_session
-from server.imports.validating import validate_session
 
 
 def silent(*_step: Any) -> None:

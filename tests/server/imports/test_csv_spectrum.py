@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.core.context import SecurityContext
-from server.imports.cells import fix_cells
+from server.imports.correcting.cells import fix_cells
 from server.partners.models import Partner
 from tests.server.imports.files import DATA, real_file
 from tests.server.imports.sessions import apply, upload, validate

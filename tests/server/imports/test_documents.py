@@ -8,7 +8,7 @@ import pytest
 
 from server.core.context import SecurityContext
 from server.core.errors import Invalid
-from server.imports.documents import as_yaml, document_of, lay_down, map_anew, read_yaml
+from server.imports.mapping.documents import as_yaml, document_of, lay_down, map_anew, read_yaml
 from server.imports.models import ImportMappingMemory, ImportSession
 from server.inventory.models import Category, Product, UnitOfMeasure
 from server.organizations.models import Organization

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.imports.issues import UnreadableFileError
-from server.imports.tables import NO_ROW
+from server.imports.reading.tables import NO_ROW
 from tests.server.imports.files import taken
 from tests.server.imports.workbooks import xlsx
 

@@ -11,7 +11,7 @@ import pytest
 
 from server.accounts.models import FieldRule, UserRole
 from server.accounts.rights import rights_changed
-from server.imports.dialects import recognise_format
+from server.imports.recognition.dialects import recognise_format
 from tests.server.api_client import Api, sign_in
 from tests.server.conftest import every_permission
 

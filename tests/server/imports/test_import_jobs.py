@@ -10,9 +10,9 @@ from server.core.context import SecurityContext
 from server.core.errors import Conflict
 from server.core.operations import run
 from server.imports import limits
+from server.imports.applying.running import begin
+from server.imports.applying.working import APPLY, run_application, run_validation
 from server.imports.models import ImportSession
-from server.imports.running import begin
-from server.imports.working import APPLY, run_application, run_validation
 from server.jobs.context import JobCancelled, JobContext
 from server.jobs.models import Job
 from server.jobs.queue import enqueue, request_cancel

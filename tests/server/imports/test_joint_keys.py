@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from server.core.errors import Conflict, Invalid
 from server.core.resources import all_resources
-from server.imports.cells import fix_cells
-from server.imports.identity import is_joint, joint_keys, match_field, unique_fields, usual_match
+from server.imports.correcting.cells import fix_cells
+from server.imports.mapping.targets import is_importable
 from server.imports.models import ImportSession
+from server.imports.planning.identity import is_joint, joint_keys, match_field, unique_fields, usual_match
 from server.imports.services import change_session
-from server.imports.targets import is_importable
 from server.inventory.models import Lot, ProductUnit, SupplierPrice
 from tests.server.api_client import sign_in
 from tests.server.conftest import every_permission

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.core.context import SecurityContext
-from server.imports import unresolved
+from server.imports.planning import unresolved
 from server.inventory.models import Category, UnitOfMeasure
 from server.organizations.models import Organization
 from tests.server.imports.sessions import upload, validate

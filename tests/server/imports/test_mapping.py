@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from server.imports.mapping import Source, fingerprint, known_names, parse_mapping, plain_name, suggest
+from server.imports.mapping.columns import (
+    Source,
+    fingerprint,
+    known_names,
+    parse_mapping,
+    plain_name,
+    suggest,
+)
 
 
 class Field(NamedTuple):

@@ -11,7 +11,7 @@ from server.accounts.models import User
 from server.core.context import SecurityContext
 from server.core.errors import Invalid
 from server.imports.models import ImportMappingMemory, ImportSession
-from server.imports.problems import also_open
+from server.imports.planning.problems import also_open
 from server.imports.services import change_session
 from server.inventory.models import Category, Product, UnitOfMeasure
 from server.organizations.models import Organization

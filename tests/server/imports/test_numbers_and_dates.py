@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from server.imports.dates import DateEvidence, DateStyle, read_date, read_datetime
 from server.imports.issues import WARNING
-from server.imports.numbers import NumberEvidence, NumberStyle, read_number
+from server.imports.values.dates import DateEvidence, DateStyle, read_date, read_datetime
+from server.imports.values.numbers import NumberEvidence, NumberStyle, read_number
 
 POINT = NumberStyle(".", sure=True)
 COMMA = NumberStyle(",", sure=True)

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from server.audit.models import AuditEntry
 from server.core.errors import Conflict
 from server.imports import limits
-from server.imports.running import undo_applied_part
-from server.imports.unresolved import settle_values
+from server.imports.applying.running import undo_applied_part
+from server.imports.planning.unresolved import settle_values
 from server.inventory.models import Lot, OpeningStock, StockBalance, StockMove
 from server.inventory.opening import take_back_opening
 from server.inventory.selectors import check_ledger

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from server.core.exporting import csv_file, json_file, xlsx_file
 from server.core.exporting.columns import ExportColumn
 from server.core.exporting.texts import Style as ExportStyle
-from server.imports.recognise import recognise
+from server.imports.reading.tables import base_style, data_records
+from server.imports.recognition.recognise import recognise
 from server.imports.sources import json_document, json_lines, workbook
 from server.imports.sources.port import Limits
 from server.imports.sources.stream import RowWriter
-from server.imports.tables import base_style, data_records
-from server.imports.values import CLEAR, LEAVE, Style, ValueRule, reader
+from server.imports.values.typed import CLEAR, LEAVE, Style, ValueRule, reader
 from tests.server.imports import files
 from tests.server.imports.fuzzing import CONVERTED_SEEDS, PLAIN, Tally, fuzzed, in_a_process
 

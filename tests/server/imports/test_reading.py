@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.imports.issues import ERROR, WARNING
-from server.imports.reading import ragged, read_records
+from server.imports.reading.records import ragged, read_records
 from tests.server.imports.files import in_chunks
 
 

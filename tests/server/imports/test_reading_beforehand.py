@@ -11,8 +11,9 @@ import pytest
 from django.db import connection
 from django.http import HttpResponse
 
-from server.imports import feeding, rereading
+from server.imports.correcting import feeding
 from server.imports.models import ImportFile, ImportFileChunk, ImportSession
+from server.imports.reading import rereading
 from server.imports.sources import conversion
 from server.organizations.models import Organization
 from tests.server.api_client import Api, sign_in

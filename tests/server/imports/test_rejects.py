@@ -15,13 +15,13 @@ from openpyxl import load_workbook
 from server.core.context import SecurityContext
 from server.core.errors import Invalid
 from server.core.formula_guard import guard
-from server.imports import rejects
-from server.imports.carrying import carried, meaning
-from server.imports.feeding import feed_back, read_mended
+from server.imports.correcting import rejects
+from server.imports.correcting.feeding import feed_back, read_mended
+from server.imports.correcting.rejects import as_csv, as_workbook
 from server.imports.issues import Flaw
 from server.imports.models import ImportFile, ImportSession
-from server.imports.rejects import as_csv, as_workbook
-from server.imports.values import CLEAR, LEAVE, Style, ValueRule, reader
+from server.imports.values.carrying import carried, meaning
+from server.imports.values.typed import CLEAR, LEAVE, Style, ValueRule, reader
 from server.organizations.models import Organization
 from server.partners.models import Partner
 from tests.server.imports.sessions import apply, plans, upload, validate

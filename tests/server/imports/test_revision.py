@@ -11,13 +11,14 @@ import pytest
 from server.core.context import SecurityContext
 from server.core.errors import Invalid
 from server.imports import limits
-from server.imports.cells import fix_cells, fixed_cells
+from server.imports.correcting.cells import fix_cells, fixed_cells
 from server.imports.models import ImportSession
-from server.imports.planning import Planner, RowPlan
-from server.imports.reading import Record
+from server.imports.planning.plan import RowPlan
+from server.imports.planning.planner import Planner
+from server.imports.planning.unresolved import settle_values
+from server.imports.planning.validating import preview
+from server.imports.reading.records import Record
 from server.imports.services import change_session
-from server.imports.unresolved import settle_values
-from server.imports.validating import preview
 from server.organizations.models import Organization
 from server.partners.models import Partner
 from tests.server.imports.sessions import apply, plans, upload, validate
@@ -190,7 +191,7 @@ def test_a_validation_that_was_cut_off_is_begun_anew(
         raise CutOff
 
     with monkeypatch.context() as patched:
-        patched.setattr("server.imports.outcomes.revise", cut)
+        patched.setattr("server.imports.planning.outcomes.revise", cut)
         with pytest.raises(CutOff):
             validate(actor, session)
     planned.clear()

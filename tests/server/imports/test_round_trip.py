@@ -10,7 +10,7 @@ import pytest
 
 from server.core.context import SecurityContext
 from server.core.resources import all_resources
-from server.imports.targets import is_importable
+from server.imports.mapping.targets import is_importable
 from server.partners.models import Partner
 from tests.server.api_client import Api, sign_in
 from tests.server.conftest import every_permission

@@ -15,9 +15,9 @@ from server.audit.models import AuditEntry
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, Forbidden, Invalid, TooLarge
 from server.imports import limits, services
-from server.imports.cells import fix_cells
+from server.imports.applying.running import apply_session, begin
+from server.imports.correcting.cells import fix_cells
 from server.imports.models import ImportCellFix, ImportFile, ImportSession
-from server.imports.running import apply_session, begin
 from server.inventory.models import Barcode, Category, Product, UnitOfMeasure
 from server.organizations.models import Organization
 from server.partners.models import Partner

@@ -289,7 +289,7 @@ def test_the_line_that_excel_takes_for_an_instruction_is_one() -> None:
 
 def test_exact_numbers_of_a_workbook_are_never_taken_for_thousands() -> None:
     """`1.234` in a cell of numbers is 1.234, also beside texts that write commas (P18)."""
-    from server.imports.numbers import NumberEvidence, read_number
+    from server.imports.values.numbers import NumberEvidence, read_number
 
     evidence = NumberEvidence(from_text=False)
     evidence.add(["1.234", "2", "1.200,50"])

@@ -13,7 +13,7 @@ from server.accounts.models import FieldRule, Role
 from server.accounts.rights import rights_changed
 from server.core.context import SecurityContext
 from server.core.resources import all_resources
-from server.imports.targets import is_importable, spec_of, targets_of
+from server.imports.mapping.targets import is_importable, spec_of, targets_of
 from tests.server.api_client import Api, sign_in
 from tests.server.conftest import every_permission
 from tests.server.imports.sessions import issues, plans, upload, validate

@@ -13,10 +13,10 @@ from server.audit.models import AuditEntry
 from server.core.context import SecurityContext
 from server.core.errors import Conflict, Forbidden, Invalid
 from server.imports import limits
+from server.imports.applying.running import apply_session, begin
 from server.imports.models import ImportSession
-from server.imports.running import apply_session, begin
-from server.imports.spellings import Nearness, alike, folded
-from server.imports.unresolved import settle_values, values_of
+from server.imports.planning.unresolved import settle_values, values_of
+from server.imports.values.spellings import Nearness, alike, folded
 from server.inventory.models import Category, Location, Product, UnitOfMeasure
 from server.organizations.models import Organization
 from tests.server.conftest import every_permission

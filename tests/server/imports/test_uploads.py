@@ -16,7 +16,7 @@ from server.core.context import SecurityContext
 from server.core.retention import delete_portion
 from server.imports.housekeeping import files_that_never_came
 from server.imports.models import ImportFile, ImportFileChunk, ImportSession
-from server.imports.storage import claim, drop_unclaimed, receive
+from server.imports.reading.storage import claim, drop_unclaimed, receive
 from server.organizations.models import Organization
 from tests.server.api_client import Api, sign_in
 from tests.server.conftest import every_permission

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from server.core.formula_guard import guard, unguard
 from server.imports.issues import WARNING, Flaw
-from server.imports.numbers import NumberStyle
-from server.imports.values import CLEAR, LEAVE, Doubtful, Style, ValueRule, reader
+from server.imports.values.numbers import NumberStyle
+from server.imports.values.typed import CLEAR, LEAVE, Doubtful, Style, ValueRule, reader
 
 SURE = Style(numbers=NumberStyle(".", sure=True))
 

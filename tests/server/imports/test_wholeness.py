@@ -10,8 +10,8 @@ from server.core.context import SecurityContext
 from server.core.errors import Conflict, Invalid
 from server.core.operations import run
 from server.imports import limits
+from server.imports.applying.working import run_application
 from server.imports.models import ImportSession
-from server.imports.working import run_application
 from server.jobs.context import JobCancelled
 from server.jobs.models import Job
 from server.organizations.models import Organization

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from server.core.context import SecurityContext
 from server.hr.models import Employee
 from server.imports import limits
-from server.imports.cells import fix_cells
+from server.imports.correcting.cells import fix_cells
 from server.imports.models import ImportSession
 from server.inventory.models import Category
 from server.organizations.models import Organization

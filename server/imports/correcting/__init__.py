@@ -1,0 +1,1 @@
+"""Mending rows: a cell, all cells alike, or a corrected file of rejects."""

@@ -1,0 +1,1 @@
+"""What each row will do, found out before anything is done."""

@@ -1,0 +1,1 @@
+"""What a file is, before anyone has said a word about it, and what a person says against that."""

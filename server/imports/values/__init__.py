@@ -1,0 +1,1 @@
+"""Texts of a file into values: exact, or refused with a reason."""
