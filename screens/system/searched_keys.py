@@ -63,6 +63,7 @@ class SearchedKeys(ModalScreen[Result], Generic[OneLine, Result]):
         self.search = FieldInput()
         self.search.placeholder = _("type to find a key")
         self.said = Static(classes="searched-keys--said")
+        self.said.display = False
         self.list = OptionList()
         self.list.can_focus = False
         self._shown: list[OneLine] = []
