@@ -53,11 +53,11 @@ def test_a_covered_line_ends_as_the_table_says_and_changes_what_it_says(
 
 def test_every_named_command_is_the_face_of_an_operation_of_its_own_category() -> None:
     assert named_commands()
-    for name, found in named_commands().items():
-        command = found.load()
+    for name, named in named_commands().items():
+        command = named.load()
         assert isinstance(command, OperationCommand), name
         assert command.operation in all_operations(), name
-        assert all_operations()[command.operation].category == found.category, name
+        assert all_operations()[command.operation].category == named.category, name
         assert command.help == str(all_operations()[command.operation].help)
 
 
