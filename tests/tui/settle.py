@@ -73,8 +73,8 @@ async def when_done(*_seconds: float) -> None:
 
 
 def _heard(app: App[Any], keys: KeyQueue) -> bool:
-    """Whether no key waits, and the screen says so too."""
-    return keys.idle and not app.status.waiting  # type: ignore[attr-defined]
+    """Whether no key is on its way, and the screen says how many are kept for what lies beneath a dialog."""
+    return keys.idle and app.status.waiting == keys.waiting  # type: ignore[attr-defined]
 
 
 def _state(keys: KeyQueue | None) -> str:
