@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from server.core.retention import delete_portion, outdated, selectors
 
+from .beside import beside
 from .context import JobContext
 from .models import Job
 from .registry import job
@@ -41,6 +42,9 @@ def keep_house(context: JobContext) -> dict[str, Any]:
                 deleted[name] += portion
                 context.progress(deleted.total(), message=name)
                 time.sleep(PAUSE_SECONDS)
+    # No rows: what jobs of killed workers said beside the database.
+    if left := beside().sweep():
+        deleted["what jobs left"] = left
     return {"deleted": dict(deleted)}
 
 

@@ -10,6 +10,7 @@ from server.core.operations import Example, Outcome, Param, Parameters, Target, 
 from server.core.recording import record_changes
 from server.core.records import snapshot, updated
 
+from .beside import beside
 from .models import Job
 from .queue import request_cancel
 
@@ -27,6 +28,12 @@ def why_not_cancellable(_actor: SecurityContext, job: Job) -> str | None:
     return None
 
 
+def make_way(_actor: SecurityContext, job: Job) -> None:
+    """On SQLite the job may hold the lock that the request waits for: it is asked to let go first."""
+    if job.state == Job.State.RUNNING:
+        beside().ask_to_stop(job)
+
+
 @operation(
     "jobs.cancel",
     Cancel,
@@ -37,6 +44,7 @@ def why_not_cancellable(_actor: SecurityContext, job: Job) -> str | None:
     kind="changes",
     target=Target("jobs", "job"),
     blocked=why_not_cancellable,
+    ahead=make_way,
     category="everyday",
     examples=[
         Example("--job id:17", gettext_lazy("Stop job 17.")),

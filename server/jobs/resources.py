@@ -7,6 +7,7 @@ from server.accounts.permissions import declare_permission
 from server.core.context import SecurityContext
 from server.core.resources import Related, Resource, register
 
+from .beside import freshen
 from .models import Job, Schedule
 from .registry import titles_of_kinds, titles_of_offered
 from .schedules.services import create_schedule, delete_schedule, restore_schedule, update_schedule
@@ -102,6 +103,7 @@ register(
         },
         ordering="-created_at",
         visible=visible_jobs,
+        freshen=freshen,
         row_actions=("jobs.cancel",),
         operations=("list",),
     )

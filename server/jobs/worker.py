@@ -23,6 +23,7 @@ from server.version import VERSION
 
 from . import queue
 from .actors import actor_of
+from .beside import beside
 from .context import JobCancelled, JobContext, JobInterrupted, LeaseLost
 from .loops import Loop
 from .models import Job, WorkerProcess
@@ -38,20 +39,25 @@ FORGET_WORKERS_AFTER = dt.timedelta(days=1)
 KEEPER_BUSY_MILLISECONDS = 200
 # After the time to drain: how long a job may take to notice that it should give up.
 GIVE_UP_SECONDS = 3.0
+# How long the end of a job waits for the request to cancel it, which had to wait for the job's transaction.
+REQUEST_SECONDS = 5.0
 
 
 class LeaseKeeper:
     """While a job runs: extends its lease, writes its progress, learns of its cancellation.
 
     A thread with a connection of its own, so that progress is seen while the job's transaction is open. On
-    SQLite that transaction shuts out every other writer: then a beat is skipped and tried again, never waited
-    for; nobody else can claim the job in that time, and its end is written under the same lock.
+    SQLite that transaction shuts out every other writer: then progress is told `beside` the database, and the beat
+    tried again, never waited for; nobody else can claim the job in that time, and its end is written under the same
+    lock.
     """
 
     PROGRESS_SECONDS = 0.25
 
     def __init__(self, context: JobContext) -> None:
         self._context = context
+        self._beside = beside()
+        self._told: dict[str, Any] = {}
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name="erp-lease", daemon=True)
 
@@ -79,18 +85,28 @@ class LeaseKeeper:
     def _beat(self, *, renew: bool) -> bool:
         """Whether the lease was written."""
         try:
-            if queue.cancel_requested(self._context.job):
+            if queue.cancel_requested(self._context.job) or self._beside.asked_to_stop(self._context.job):
                 self._context.stop(JobCancelled)
             progress = self._context.take_unwritten()
             if not progress and not renew:
                 return False
             if not queue.keep(self._context.job, **progress):
                 self._context.stop(LeaseLost)
+            if self._told:
+                self._beside.withdraw(self._context.job)
+                self._told = {}
             return True
         except (OperationalError, InterfaceError):
             # Locked or away. The latest progress goes with the next beat that gets through.
             self._context.mark_unwritten()
+            self._tell_beside()
             return False
+
+    def _tell_beside(self) -> None:
+        progress = self._context.state()
+        if progress != self._told:
+            self._beside.tell(self._context.job, progress)
+            self._told = progress
 
 
 class Worker:
@@ -183,6 +199,7 @@ class Worker:
             outcome = "succeeded"
         except JobCancelled:
             outcome = "cancelled"
+            self._let_request_be_written(job)
             queue.finish(
                 job, state=Job.State.CANCELLED, message=_("Cancelled. What was not finished was not kept.")
             )
@@ -201,7 +218,18 @@ class Worker:
             queue.refuse(job, as_problem(error))
         finally:
             self._running = None
+            beside().forget(job)
             log.info("job_ended", result=outcome, duration_ms=round((time.monotonic() - started) * 1000))
+
+    @staticmethod
+    def _let_request_be_written(job: Job) -> None:
+        """Who asked beside the database for the end of this job waits for its lock, to say so in the job and the audit."""
+        deadline = time.monotonic() + REQUEST_SECONDS
+        while beside().asked_to_stop(job) and not queue.cancel_requested(job):
+            if time.monotonic() > deadline:
+                log.warning("cancelled_unrequested")
+                return
+            time.sleep(0.05)
 
     @staticmethod
     def _execute(kind: JobKind, context: JobContext) -> None:

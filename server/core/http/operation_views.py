@@ -10,11 +10,11 @@ from rest_framework.views import APIView
 
 from server.core.context import SecurityContext
 from server.core.errors import NotFound
-from server.core.operations import Operation, all_operations, run
+from server.core.operations import Operation, all_operations, go_ahead, run
 from server.core.resources.describing import describe_operation
 from server.core.resources.reading import visible_changes
 
-from .writes import Answer, check_description, expected_version, write
+from .writes import Answer, check_description, expected_version, wants_dry_run, write
 
 
 class OperationView(APIView):
@@ -45,4 +45,13 @@ class OperationView(APIView):
             }
             return Answer(200, body, result=outcome.result)
 
+        if (
+            declared.ahead is not None
+            and not wants_dry_run(request)
+            and request.headers.get("Idempotency-Key")
+        ):
+            check_description(request, lambda: describe_operation(declared)["etag"])
+            # Kept first: once it is parsed, the bytes that the key is compared by cannot be read any more.
+            _kept = request._request.body
+            go_ahead(request.auth, name, request.data, version=expected_version(request))
         return write(request, work, key_required=True)

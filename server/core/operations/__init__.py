@@ -2,7 +2,7 @@
 
 from .parameters import Param, Parameters
 from .registry import Operation, Target, all_operations, get_operation, operation
-from .running import Outcome, run
+from .running import Outcome, go_ahead, run
 from .telling import CATEGORIES, Category, Example
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Target",
     "all_operations",
     "get_operation",
+    "go_ahead",
     "operation",
     "run",
 ]

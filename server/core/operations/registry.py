@@ -48,6 +48,7 @@ class Operation:
     prerequisites: Any
     risks: Any
     rollback: Any
+    ahead: Callable[[SecurityContext, Any], None] | None
 
     @property
     def module(self) -> str:
@@ -76,12 +77,14 @@ def operation(
     prerequisites: Any = "",
     risks: Any = "",
     rollback: Any = "",
+    ahead: Callable[[SecurityContext, Any], None] | None = None,
 ) -> Callable[[Callable[[Any, Any], Outcome]], Callable[[Any, Any], Outcome]]:
     """Declare an operation. `inverse` names the operation that takes it back; None says that there is none.
 
     `prerequisites` says what must be true before, `risks` what may go wrong or is lost, `rollback` how it is taken
     back where no `inverse` does it, or that it cannot be: each one or two sentences, "" where there is nothing to say.
-    `blocked(actor, record)` answers why it is not possible on a record now, or None. Raises `ValueError`
+    `blocked(actor, record)` answers why it is not possible on a record now, or None. `ahead(actor, record)` makes way
+    for it before its transaction, which on SQLite waits for every other; it changes no row. Raises `ValueError`
     when the name is taken or is not `<module>.<action>`.
     """
 
@@ -109,6 +112,7 @@ def operation(
             prerequisites,
             risks,
             rollback,
+            ahead,
         )
         return run
 

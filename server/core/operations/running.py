@@ -25,6 +25,24 @@ class Outcome:
     job: int | None = None
 
 
+def go_ahead(actor: SecurityContext, name: str, body: Any, *, version: int | None) -> None:
+    """Have the operation make way for itself, where it has to and `run` would not refuse what is asked for.
+
+    Raises what `run` raises, but for what is wrong with the record: that is said by `run`, which looks at it last.
+    """
+    declared = get_operation(name)
+    if declared.ahead is None or declared.target is None:
+        return
+    require(actor, declared.permission)
+    parameters = parse(declared.parameters, actor, body)
+    resource = get_resource(declared.target.resource)
+    record = resource.queryset(actor).filter(pk=getattr(parameters, declared.target.parameter)).first()
+    if record is None or version not in (None, record.version):
+        return
+    if declared.blocked is None or not declared.blocked(actor, record):
+        declared.ahead(actor, record)
+
+
 @transaction.atomic
 def run(actor: SecurityContext, name: str, body: Any, *, version: int | None = None) -> Outcome:
     """Check the right, the parameters, the version and the state, then do it, in one transaction.

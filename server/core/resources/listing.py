@@ -83,6 +83,9 @@ def list_page(actor: SecurityContext, resource: Resource, parameters: Mapping[st
         preceding = Cursor(keyset.ordering, values_of(page.rows[0]), Direction.BEFORE)
     whole = not (following or preceding or offset)
     count, capped = _count(source, parameters.get("count", "capped"), len(page.rows) if whole else None)
+    results = statement.as_json(page.rows, shown)
+    if resource.freshen is not None:
+        resource.freshen(results)
     totals = {}
     if _whole(parameters, "totals", 0, 0, 1):
         totals = {"totals": totals_of(actor, resource, parameters, source.count)}
@@ -91,7 +94,7 @@ def list_page(actor: SecurityContext, resource: Resource, parameters: Mapping[st
         "count_capped": capped,
         "next": cursors.encode(following, key=key, scope=scope) if following else None,
         "previous": cursors.encode(preceding, key=key, scope=scope) if preceding else None,
-        "results": statement.as_json(page.rows, shown),
+        "results": results,
         **totals,
     }
 

@@ -63,6 +63,8 @@ def detail_row(actor: SecurityContext, resource: Resource, key: int) -> dict[str
     row = rows_of(resource.queryset(actor).filter(pk=key), columns_for(actor, resource)).first()
     if row is None:
         return None
+    if resource.freshen is not None:
+        resource.freshen([row])
     if resource.lines is not None:
         lines = resource.lines
         queryset = (

@@ -85,6 +85,8 @@ class Resource:
     `findable` is False for what has no name of its own. `import_examples` are texts as they may stand in the
     example row of a template, for fields whose type does not tell. `import_reading` gives, for a text field that
     holds codes, what reads the names that files have in their place: the code, or None for what is no such name.
+
+    `freshen(rows)` puts into rows of a list or a detail, in place, what moves on faster than the table can be written.
     """
 
     name: str
@@ -135,6 +137,7 @@ class Resource:
     check_many: Callable[..., None] | None = None
     create_many: Callable[..., list[Any]] | None = None
     take_back_many: Callable[..., dict[int, str]] | None = None
+    freshen: Callable[[list[dict[str, Any]]], None] | None = None
 
     @cached_property
     def specs(self) -> dict[str, FieldSpec]:

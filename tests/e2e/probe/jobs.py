@@ -60,6 +60,21 @@ def steps(context: JobContext) -> dict[str, Any]:
     return {}
 
 
+@job("probe.whole")
+def whole(context: JobContext) -> dict[str, Any]:
+    """As an import that goes in as a whole: writes, and speaks of progress in the transaction that holds the lock."""
+    folder = Path(context.params["folder"])
+    count_effect(context)
+    (folder / f"started-{context.job.attempts}").touch()
+    until = time.monotonic() + 60
+    while not (folder / "go").exists():
+        if time.monotonic() > until:
+            raise TimeoutError(folder)
+        context.progress(4, 9, "four of nine")
+        time.sleep(0.02)
+    return {}
+
+
 @job("probe.fault")
 def fault(context: JobContext) -> dict[str, Any]:
     count_effect(context)

@@ -36,16 +36,33 @@ def actor() -> SecurityContext:
     Membership.objects.within(organization).get_or_create(
         user=user, defaults={"organization_id": organization.pk}
     )
+    effect_of(organization)
+    return SecurityContext(organization_id=organization.pk, user_id=user.pk, username="probe")
+
+
+def effect_of(organization: Organization) -> None:
+    """Where an effect is counted in it."""
     NumberSeries.objects.within(organization).get_or_create(
         code="effect", defaults={"organization_id": organization.pk, "next_value": 0}
     )
-    return SecurityContext(organization_id=organization.pk, user_id=user.pk, username="probe")
+
+
+def member(organization: str, username: str) -> SecurityContext:
+    """Somebody who is there already."""
+    membership = Membership.objects.across_organizations().get(
+        organization__code=organization, user__username=username
+    )
+    effect_of(membership.organization)
+    return SecurityContext(
+        organization_id=membership.organization_id, user_id=membership.user_id, username=username
+    )
 
 
 @csrf_exempt
 def jobs(request: HttpRequest) -> JsonResponse:
     body = json.loads(request.body)
-    return JsonResponse({"job": enqueue(actor=actor(), kind=body["kind"], params=body.get("params", {})).pk})
+    who = member(*body["as"]) if "as" in body else actor()
+    return JsonResponse({"job": enqueue(actor=who, kind=body["kind"], params=body.get("params", {})).pk})
 
 
 def job(request: HttpRequest, key: int) -> JsonResponse:
