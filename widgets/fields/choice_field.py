@@ -1,4 +1,4 @@
-"""A field with a few allowed values: type the start of one, or step through them with the arrow keys."""
+"""A field with a few allowed values: type the start of one, choose from the list, or step through them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from erp_tui.core.entry.values import BadValue
 from erp_tui.core.i18n import _
+from widgets.dialogs.choice_dialog import ChoiceDialog
 from widgets.fields.text_field import TextField
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class ChoiceField(TextField):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+down", "step(1)", _("Next choice"), show=False, id="choice.next"),
         Binding("ctrl+up", "step(-1)", _("Previous choice"), show=False, id="choice.previous"),
-        Binding("f4", "step(1)", _("Next choice"), show=False, id="choice.prompt"),
+        Binding("f4", "prompt", _("Choose from the list"), id="choice.prompt"),
     ]
 
     def __init__(self, description: FieldDescription, *, bare: bool = False) -> None:
@@ -60,6 +61,35 @@ class ChoiceField(TextField):
         values = [choice.value for choice in self.choices.values()]
         now = self.value
         index = (values.index(now) + step) % len(values) if now in values else 0
-        self.text = self.shown(values[index])
+        self._take(values[index])
+
+    def _take(self, value: Any) -> None:
+        self.text = self.shown(value)
         self.set_error(None)
         self.post_message(self.Changed(self))
+
+    def action_prompt(self) -> None:
+        """F4: the list of all values, narrowed to what was typed unless that is one of them."""
+        if self.description.read_only:
+            self.say_read_only()
+            return
+        if not self.choices:
+            self.app.bell()
+            return
+        now = self.value
+        known = str(now) in self.choices
+
+        def chosen(value: str | None) -> None:
+            if value is not None:
+                self._take(self.choices[value].value)
+                self.advance()
+
+        self.app.push_screen(
+            ChoiceDialog(
+                self.description.title,
+                [(value, choice.title or value) for value, choice in self.choices.items()],
+                now=str(now) if known else "",
+                text="" if known else self.text.strip(),
+            ),
+            chosen,
+        )
