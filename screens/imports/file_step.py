@@ -1,4 +1,4 @@
-"""Which file goes into what: a path with completion, and a look at it before anything is sent."""
+"""Which file goes into what: a path with completion, or a table that is pasted, looked at before anything is sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from erp_tui.core.entry.values import format_count
-from erp_tui.core.i18n import _
+from erp_tui.core.i18n import _, ngettext
+from erp_tui.core.kept.pasted import Pasted, is_table, lines_of
 from erp_tui.core.remote.models import Choice, FieldDescription
 from erp_tui.core.transfer.pace import Pace
 from erp_tui.core.transfer.peek import Peek, UnusableFile, paths_like, peek
@@ -50,7 +51,7 @@ class PathField(TextField):
         super().__init__(FieldDescription(name="path", title=_("File"), type="text", required=True))
         self.input.suggester = PathSuggester()
         self.input.styles.width = "1fr"
-        self.input.placeholder = _("type a path, Right completes it · F4 chooses")
+        self.input.placeholder = _("a path, or paste a table · Right completes · F4 chooses")
 
     @property
     def path(self) -> Path:
@@ -86,8 +87,11 @@ class FileStep(Vertical):
     class Changed(Message):
         """Another file or another resource: a draft is due."""
 
-    def __init__(self, targets: Sequence[tuple[str, str]], into: str, path: str = "") -> None:
+    def __init__(
+        self, targets: Sequence[tuple[str, str]], into: str, path: str = "", *, pasted: Pasted
+    ) -> None:
         super().__init__()
+        self._pasted = pasted
         self.step_title = _("File")
         choices = [Choice(value=name, title=title) for name, title in targets]
         described = FieldDescription(
@@ -143,6 +147,27 @@ class FileStep(Vertical):
                 self._look()
         self.post_message(self.Changed())
 
+    def take_block(self, _field: FieldWidget, text: str) -> bool:
+        """A table pasted into either field becomes the file; on the disk before anything else is done with it."""
+        if not is_table(text):
+            return False
+        try:
+            path = self._pasted.keep(text)
+        except OSError as error:
+            self.path.set_error(
+                _("What was pasted could not be kept: {reason}. Nothing of it was taken in.").format(
+                    reason=error.strerror or error
+                )
+            )
+            self.app.bell()
+            return True
+        self.path.text = str(path)
+        self._look()
+        self.post_message(self.Changed())
+        if self.into.value:
+            self.path.focus()
+        return True
+
     @on(Input.Blurred)
     def _left(self) -> None:
         if not self.path.is_empty:
@@ -156,8 +181,20 @@ class FileStep(Vertical):
             self._peek.update("")
             return None
         self.path.set_error(None)
-        self._peek.update(server_text("\n".join(_described(seen)), multiline=True))
+        lines = self._of_pasted(seen) if self._pasted.holds(seen.path) else _described(seen)
+        self._peek.update(server_text("\n".join(lines), multiline=True))
         return seen
+
+    def _of_pasted(self, seen: Peek) -> list[str]:
+        """A pasted table is known by how long it is: nobody gave it a name."""
+        try:
+            count = len(lines_of(seen.path.read_text(encoding="utf-8", errors="replace")))
+        except OSError:
+            return _described(seen)
+        head = ngettext(
+            "A pasted table, {count} line. It begins:", "A pasted table, {count} lines. It begins:", count
+        )
+        return [head.format(count=format_count(count)), "", *seen.lines]
 
     def sending(self, sent: int, size: int) -> None:
         """How much of the file has been sent, in bytes."""

@@ -83,7 +83,7 @@ class ImportWizard(Reading, MappingDocuments, Correcting, SettlingValues, Reject
                 _("'{into}' takes no files. Choose one of: {known}.").format(into=self.into, known=known)
             )
             self.into = ""
-        self.file = FileStep(targets, self.into, self._path)
+        self.file = FileStep(targets, self.into, self._path, pasted=self.host.outbox.pasted)
         self.frame = WizardFrame([self.file, self.columns, self.check])
         await self.mount(self.frame, after=self.problem)
         if self._number is not None:

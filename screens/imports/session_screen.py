@@ -105,7 +105,9 @@ class SessionScreen(SendingScreen, DraftingScreen):
 
         if self.file is None or not self.file.path.text.strip():
             return Path.cwd()
-        return self.file.path.path.parent
+        path = self.file.path.path
+        # What was pasted lies where nobody looks.
+        return Path.cwd() if self.host.outbox.pasted.holds(path) else path.parent
 
     async def take(self, session: ImportSession) -> None:
         """The session as it is now."""

@@ -120,6 +120,8 @@ class TakingIn(SessionScreen):
     @work(group="rejects", exit_on_error=False)
     async def _applied(self, session: ImportSession) -> None:
         self.forget_draft()
+        if self.file is not None:
+            self.host.outbox.pasted.forget(self.file.path.path)
         message = (session.result or {}).get("message") or (counted(session.counts) if session.counts else "")
         lines = [_("{filename} is taken in. {message}").format(filename=session.filename, message=message)]
         lines.append(went(session))

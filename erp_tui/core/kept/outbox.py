@@ -29,6 +29,7 @@ from erp_tui.core.i18n import _
 from erp_tui.core.kept.intents import Entry, Intent, IntentFiles, NotKept, State
 from erp_tui.core.kept.journal import Journal
 from erp_tui.core.kept.keeping import Keeper
+from erp_tui.core.kept.pasted import Pasted
 from erp_tui.core.kept.paths import data_folder
 from erp_tui.core.kept.scope import Scope
 from erp_tui.core.kept.uploads import Uploads
@@ -56,12 +57,13 @@ class IntentPending(ErpError):
 
 class Outbox:
     """The intents of one scope on this machine; `journal` is the log of what became of them, `uploads` are the files
-    that are on their way."""
+    that are on their way, `pasted` the tables that were pasted to be sent."""
 
     def __init__(self, api: Api, scope: Scope, folder: Path | None = None) -> None:
         self._api = api
         self.journal = Journal(scope, folder / "log" if folder else None)
         self.uploads = Uploads(scope, folder / "uploads" if folder else None)
+        self.pasted = Pasted(scope, folder / "pasted" if folder else None)
         self._keeper = Keeper(self.journal)
         self._files = IntentFiles((folder or data_folder() / "outbox") / scope.folder_name)
         self._tokens = api.tokens
