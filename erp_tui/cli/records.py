@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from erp_tui.cli import exporting
@@ -94,9 +94,8 @@ async def _list(session: Session, options: argparse.Namespace) -> None:
         print_json(rows, session.settings)
     else:
         description = await api.describe_resource(options.resource)
-        print_table(
-            rows, _columns(description, wanted), {field.name: field.type for field in description.fields}
-        )
+        kinds = {field.name: field.type for field in description.fields}
+        print_table(await _readable(session, rows, kinds), _columns(description, wanted), kinds)
     if page.next:
         print(
             ngettext(
@@ -106,6 +105,25 @@ async def _list(session: Session, options: argparse.Namespace) -> None:
             ).format(count=len(rows)),
             file=sys.stderr,
         )
+
+
+async def _readable(
+    session: Session, rows: Sequence[dict[str, Any]], kinds: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The rows with moments and days as the person writes them, in their zone; only programs read others."""
+    moments = [name for name, kind in kinds.items() if kind == "datetime"]
+    days = [name for name, kind in kinds.items() if kind == "date"]
+    if not any(row.get(name) for row in rows for name in (*moments, *days)):
+        return list(rows)
+    from erp_tui.core.entry.values import format_date, format_datetime, user_zone
+
+    zone = user_zone((await session.api.meta()).user.time_zone)
+    readable = []
+    for row in rows:
+        told = {name: format_datetime(row[name], zone) for name in moments if row.get(name)}
+        told |= {name: format_date(row[name]) for name in days if row.get(name)}
+        readable.append({**row, **told})
+    return readable
 
 
 def _columns(description: Description, wanted: list[str] | None) -> list[tuple[str, str]]:

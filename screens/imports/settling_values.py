@@ -12,6 +12,14 @@ from screens.imports.values_dialog import SEND, ValuesDialog
 from widgets.waiting import LOOK_UP_GROUP
 
 
+def nothing_to_gather() -> str:
+    """What is gathered here, where nothing of that is left: other texts may still be refused."""
+    return _(
+        "No reference and no choice is unknown: only those are gathered here. Other texts that are refused are "
+        "mended in their row: Enter, then F6 for all that are alike."
+    )
+
+
 class SettlingValues(SessionScreen):
     """What was said and not sent is kept while the wizard is open."""
 
@@ -39,7 +47,7 @@ class SettlingValues(SessionScreen):
             decisions.said, decisions.named = self._decisions.said, self._decisions.named
         self._decisions = decisions
         if not decisions.values:
-            self.notify(_("Every text stands for something known."))
+            self.notify(nothing_to_gather())
             return
         self._show(decisions)
 

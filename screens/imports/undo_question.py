@@ -29,9 +29,9 @@ def undo_question(title: str, told: Mapping[str, Any], preview: Preview | None) 
     if not left:
         if preview is not None and (preview.changes or "deleted" not in told):
             return PreviewDialog(title, preview)
-        return ConfirmDialog(title, _counts(told))
+        return ConfirmDialog(title, counted_changes(told))
     count = int(told.get("left_count") or len(left))
-    lines = [_counts(told)] if "deleted" in told else []
+    lines = [counted_changes(told)] if "deleted" in told else []
     lines.append(
         ngettext(
             "{count} record was changed or used since:", "{count} records were changed or used since:", count
@@ -49,7 +49,24 @@ def undo_question(title: str, told: Mapping[str, Any], preview: Preview | None) 
     return PickDialog(title, answers, body="\n".join(lines))
 
 
-def _counts(told: Mapping[str, Any]) -> str:
-    return _(
-        "{deleted} records that it made are deleted, {restored} that it changed get their old values back."
-    ).format(deleted=format_count(told.get("deleted") or 0), restored=format_count(told.get("restored") or 0))
+def counted_changes(told: Mapping[str, Any]) -> str:
+    """What is not nothing."""
+    deleted, restored = int(told.get("deleted") or 0), int(told.get("restored") or 0)
+    said = []
+    if deleted or not restored:
+        said.append(
+            ngettext(
+                "{count} record that it made is deleted.",
+                "{count} records that it made are deleted.",
+                deleted,
+            ).format(count=format_count(deleted))
+        )
+    if restored:
+        said.append(
+            ngettext(
+                "{count} record that it changed gets its old values back.",
+                "{count} records that it changed get their old values back.",
+                restored,
+            ).format(count=format_count(restored))
+        )
+    return " ".join(said)

@@ -68,7 +68,7 @@ class ValuesDialog(ModalScreen[str]):
             Column("means", _("means")),
         ]
         self.table = PagedTable(columns, local_fetch(self._rows))
-        self.table.empty = _("Every text stands for something known.")
+        self.table.empty = _("Every reference and every choice stands for something known.")
 
     def compose(self) -> ComposeResult:
         with Vertical():

@@ -369,7 +369,7 @@ def test_whether_a_file_goes_in_as_a_whole_or_in_parts_is_chosen_and_told(
 ) -> None:
     (tmp_path / "s.csv").write_text("Code,Name\nH1,Hazel\n")
     dry = erp("imports", "run", "s.csv", "--into", "suppliers", "--dry-run", "--format", "table")
-    assert "As a whole: stopped, nothing of it is in. Files of up to 20,000 rows do." in dry.stdout
+    assert "As a whole: stopped, nothing of it is in. It has no more than 20,000 rows." in dry.stdout
     done = erp("imports", "run", "s.csv", "--into", "suppliers", "--chunks", "--format", "table")
     assert done.returncode == 0 and "It went in in parts. That was chosen." in done.stdout
     (tmp_path / "s.csv").write_text("Code,Name\nH2,Hop\n")

@@ -370,7 +370,7 @@ async def test_whether_the_file_goes_in_as_a_whole_or_in_parts_is_chosen_with_wh
     api.job_states = [{"state": "running", "current": 1, "total": 3, "message": "Taking in"}] * 500
     async with running(api, "import products f.csv", tmp_path) as (app, pilot):
         await at_the_check(pilot, app)
-        assert says(app, "As a whole: stopped, nothing of it is in. Files of up to 20,000 rows do.")
+        assert says(app, "As a whole: stopped, nothing of it is in. It has no more than 20,000 rows.")
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(app.screen, PickDialog))
         assert says(app, "In parts: stopped, what is in is taken back")

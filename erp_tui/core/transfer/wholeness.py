@@ -50,12 +50,12 @@ def why(session: ImportSession, *, chosen: bool | None = None) -> str:
         case "size" if not session.atomic_rows:
             return ""
         case "documents":
-            return _("Documents do, each with all of its lines.")
+            return _("It holds documents, each with all of its lines.")
         case "within":
             return _("Its rows refer to each other.")
         case "chosen":
             return _("That was chosen.")
         case _ if session.atomic:
-            return _("Files of up to {rows} rows do.").format(rows=rows)
+            return _("It has no more than {rows} rows.").format(rows=rows)
         case _:
-            return _("Files of more than {rows} rows do.").format(rows=rows)
+            return _("It has more than {rows} rows.").format(rows=rows)

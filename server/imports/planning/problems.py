@@ -13,6 +13,7 @@ from server.imports.mapping.targets import ImportTarget
 from server.imports.models import ImportFile, ImportSession
 from server.imports.planning.identity import match_field, parts_of, unmapped_parts
 from server.imports.sources.wording import note
+from server.imports.templates.notes import is_note_sheet
 
 MOST_OTHERS = 5
 OPEN = (
@@ -53,7 +54,7 @@ def problems_of(
         message = _("The encoding %(encoding)s is a guess: look at letters with accents.") % session.dialect
         problems.append({"code": "encoding_unsure", "message": message})
     problems += [note(code, facts) for code, facts in session.source.get("notes", ())]
-    if (more := len(session.dialect.get("sheets", ()))) > 1:
+    if (more := sum(not is_note_sheet(each["name"]) for each in session.dialect.get("sheets", ()))) > 1:
         message = _(
             "The file has %(count)d sheets; these are the rows of “%(sheet)s”. Choose another if need be."
         )

@@ -21,6 +21,11 @@ def note(text: str) -> str:
     return f"{NOTES} {text}"
 
 
+def is_note_sheet(name: str) -> bool:
+    """Returns whether a sheet explains or serves the one with the rows, as those of a template do."""
+    return name.startswith(f"{NOTES} ")
+
+
 def notes_column(columns: Sequence[Mapping[str, Any]]) -> int | None:
     """Returns the index of the column of notes in a file with these columns (docs/api.md), None where there is none."""
     return next((column["index"] for column in columns if column["name"].strip() == NOTES), None)

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from .columns import TemplateColumn
+from .notes import note
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_TITLE = 31
@@ -30,8 +31,8 @@ def write(title: str, columns: Sequence[TemplateColumn]) -> bytes:
     sheet: Any = workbook.active
     sheet.title = _sheet_title(title)
     _fill_data(sheet, columns)
-    _explain(workbook.create_sheet(_sheet_title(_("How to fill it in"))), columns)
-    _offer(workbook.create_sheet(_sheet_title(_("Choices"))), sheet, columns)
+    _explain(workbook.create_sheet(_sheet_title(note(_("How to fill it in")))), columns)
+    _offer(workbook.create_sheet(_sheet_title(note(_("Choices")))), sheet, columns)
     file = BytesIO()
     workbook.save(file)
     return file.getvalue()

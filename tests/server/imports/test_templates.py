@@ -174,3 +174,11 @@ def test_a_text_of_the_data_is_no_formula_in_a_template(api: Api, organization: 
 
     book = load_workbook(io.BytesIO(template(api, "products", format="xlsx")))
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
+
+
+def test_a_workbook_of_a_template_is_told_of_no_other_sheets(api: Api) -> None:
+    """The sheets that explain it and hold its choices are no tables that could have been meant."""
+    book = template(api, "products", format="xlsx")
+    session = api.upload("imports/", book, into="products", filename="t.xlsx").json()
+    assert len(session["dialect"]["sheets"]) == 3
+    assert "more_sheets" not in [each["code"] for each in session["problems"]]
