@@ -163,6 +163,9 @@ class HomeScreen(ErpScreen[None]):
             # Nobody has moved yet: begin with what waits.
             chosen = self._placed = next((option.id for option in options if not option.disabled), None)
         self.menu.highlighted = ids.index(chosen) if chosen is not None else None
+        if chosen == self._placed:
+            # The heading above it, too, once the window has its new size.
+            self.menu.call_after_refresh(self.menu.scroll_home, animate=False)
 
     def _waiting_options(self) -> list[Option]:
         options: list[Option] = []

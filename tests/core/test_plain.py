@@ -31,7 +31,7 @@ def test_a_dumb_terminal_is_refused_in_a_sentence_that_names_the_commands(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     on_a_terminal(monkeypatch, "dumb")
-    monkeypatch.setattr(program, "_screen", lambda *_given: pytest.fail("a screen was opened"))
+    monkeypatch.setattr(program, "_screen", lambda *_given, **_named: pytest.fail("a screen was opened"))
     assert program.main(arguments) == 2
     said = capsys.readouterr().err
     assert "dumb" in said and "erp --plain" in said and "erp suppliers list" in said
@@ -39,7 +39,7 @@ def test_a_dumb_terminal_is_refused_in_a_sentence_that_names_the_commands(
 
 def test_any_other_terminal_gets_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     on_a_terminal(monkeypatch, "xterm")
-    monkeypatch.setattr(program, "_screen", lambda *_given: 0)
+    monkeypatch.setattr(program, "_screen", lambda *_given, **_named: 0)
     assert program.main([]) == 0
 
 
@@ -48,7 +48,7 @@ def test_plain_names_the_commands_instead_of_opening_the_screen(
     way: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     on_a_terminal(monkeypatch, "dumb")
-    monkeypatch.setattr(program, "_screen", lambda *_given: pytest.fail("a screen was opened"))
+    monkeypatch.setattr(program, "_screen", lambda *_given, **_named: pytest.fail("a screen was opened"))
     monkeypatch.setenv("ERP_PLAIN", "1" if way == "variable" else "")
     assert program.main(["--plain"] if way == "flag" else []) == 0
     assert capsys.readouterr().out.rstrip("\n") == plain.overview()

@@ -262,6 +262,6 @@ def test_the_command_hands_the_settings_to_the_screen(
     monkeypatch.setenv("ERP_CONFIG_DIR", str(tmp_path))
     monkeypatch.setattr("erp_tui.core.speaking.speak", lambda _flag, _settings: "en")
     monkeypatch.setattr(erp_tui.app, "run", lambda _name, options: asked.append(options) or 0)
-    main._screen(main._parser().parse_args([]), None, main._speak([]))
+    main._screen(main._parser().parse_args([]), main._speak([]), name="")
     assert asked[0].settings is not None and asked[0].settings.get("theme") == "light"
     assert asked[0].colours is Colours.NONE

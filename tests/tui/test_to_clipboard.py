@@ -120,7 +120,7 @@ async def test_a_text_read_in_full_is_copied_from_there(tmp_path: Path, sent: li
 def test_the_option_switches_copying_off_for_one_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ERP_CLIPBOARD", "yes")
     monkeypatch.setattr("erp_tui.app.run", lambda *_arguments: 0)
-    main._screen(main._parser().parse_args(["--no-clipboard"]), None)
+    main._screen(main._parser().parse_args(["--no-clipboard"]), None, name="")
     assert Settings.load(tmp_path / "config.yaml").get("clipboard") is False
 
 
