@@ -85,12 +85,12 @@ class ErpApp(CommandApp, LooksApp, HelpApp, OwnChangesApp):
         self.meta: Meta | None = None
         self.record_candidates = RecordCandidates()
         self.draft_sources: WeakSet[DraftSource] = WeakSet()
-        key_status = KeyStatus(self)
+        self.key_status = KeyStatus(self)
         self.keys = KeyQueue(
             self,
             deliver=super().on_event,
-            changed=key_status.changed,
-            flushed=key_status.flushed,
+            changed=self.key_status.changed,
+            flushed=self.key_status.flushed,
             scanned=Scans(self).take,
         )
         self.tones = Tones(self.bell, self.set_timer)

@@ -46,11 +46,22 @@ class KeyStatus:
             self.changed()
             app.set_timer(SAY_LOST_FOR, lambda: self._forget(said))
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the status line says what is so, or nothing new is to be told."""
+        status = self._app.status
+        return not self._due or (status.waiting, status.note) == self._now
+
+    @property
+    def _now(self) -> tuple[int, str]:
+        return self._app.keys.waiting, self._app.keys.reason or self._lost
+
     def _show(self) -> None:
         self._due = False
         app = self._app
         if app.is_running:
-            app.status = replace(app.status, waiting=app.keys.waiting, note=app.keys.reason or self._lost)
+            waiting, note = self._now
+            app.status = replace(app.status, waiting=waiting, note=note)
 
     def _forget(self, said: str) -> None:
         if self._lost == said:

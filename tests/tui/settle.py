@@ -73,8 +73,8 @@ async def when_done(*_seconds: float) -> None:
 
 
 def _heard(app: App[Any], keys: KeyQueue) -> bool:
-    """Whether no key is on its way, and the screen says how many are kept for what lies beneath a dialog."""
-    return keys.idle and app.status.waiting == keys.waiting  # type: ignore[attr-defined]
+    """Whether no key is on its way, and the screen says how many wait, and for what."""
+    return keys.idle and app.key_status.is_told  # type: ignore[attr-defined]
 
 
 def _state(keys: KeyQueue | None) -> str:
