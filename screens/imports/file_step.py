@@ -47,11 +47,11 @@ class PathField(TextField):
         Binding("f4", "prompt", _("Choose a file"), id="path.prompt"),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, placeholder: str = "") -> None:
         super().__init__(FieldDescription(name="path", title=_("File"), type="text", required=True))
         self.input.suggester = PathSuggester()
         self.input.styles.width = "1fr"
-        self.input.placeholder = _("a path, or paste a table · Right completes · F4 chooses")
+        self.input.placeholder = placeholder or _("type a path, Right completes it · F4 chooses")
 
     @property
     def path(self) -> Path:
@@ -98,7 +98,7 @@ class FileStep(Vertical):
             name="into", title=_("Take in"), type="choice", choices=choices, required=True
         )
         self.into = ChoiceField(described)
-        self.path = PathField()
+        self.path = PathField(_("a path, or paste a table · Right completes · F4 chooses"))
         self._first = into
         self._first_path = path
         self._pace = Pace()

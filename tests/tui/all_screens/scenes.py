@@ -35,6 +35,7 @@ from tests.tui.all_screens.stage import Stage
 from tests.tui.sample import supplier
 from widgets.dialogs.action_menu import ActionMenu, MenuItem
 from widgets.dialogs.batch_dialog import BatchDialog
+from widgets.dialogs.choice_dialog import ChoiceDialog
 from widgets.dialogs.column_chooser import ColumnChoice, ColumnChooser
 from widgets.dialogs.confirm_dialog import ConfirmDialog
 from widgets.dialogs.draft_offer import DraftOffer, Offered
@@ -491,6 +492,9 @@ DIALOGS: Final[dict[str, Callable[[], Screen[Any]]]] = {
         "Change 3 suppliers", PREVIEW, [("S002", "Orders refer to it.")], will=1, same=1
     ),
     "columns": lambda: ColumnChooser("Suppliers", [ColumnChoice("code", "Code", shown=True, width=9)]),
+    "choices": lambda: ChoiceDialog(
+        "Terms", [("net30", "Net 30"), ("cash", "Cash"), ("net60", "Net 60")], now="cash"
+    ),
     "confirm": lambda: ConfirmDialog("Delete S001?", "It is gone for good.", typed="S001"),
     "draft-offer": lambda: DraftOffer([Offered("Gate 3", "10:15", "S900 Meat"), Offered("here", "09:00")]),
     "export": lambda: ExportDialog("Suppliers", "12 rows", Path("/home/clerk/suppliers.csv")),
