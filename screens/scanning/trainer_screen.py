@@ -99,6 +99,10 @@ class ScannerScreen(ErpScreen[None]):
     def _ended(self) -> None:
         from erp_tui.core.scanning.training import Sample
 
+        if self.keys.waiting:
+            # The rest was read in time and is on its way: this machine pauses, not the gun.
+            self._over = self.set_timer(OVER_AFTER, self._ended)
+            return
         self._over = None
         strokes, self._strokes = tuple(self._strokes), []
         if not strokes:
