@@ -87,6 +87,10 @@ class Keys(Protocol):
     def read_at(self) -> float:
         """When the key or scan that is being worked on was read (monotonic seconds)."""
 
+    @property
+    def waiting(self) -> int:
+        """How many keys were read and are not worked on yet."""
+
     def hold(self, reason: str) -> AbstractContextManager[None]:
         """Keys wait while the block runs; an error in it throws them away and rings the bell."""
 
