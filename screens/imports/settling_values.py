@@ -12,7 +12,7 @@ from screens.imports.values_dialog import SEND, ValuesDialog
 from widgets.waiting import LOOK_UP_GROUP
 
 
-def nothing_to_gather() -> str:
+def nothing_to_settle() -> str:
     """What is gathered here, where nothing of that is left: other texts may still be refused."""
     return _(
         "No reference and no choice is unknown: only those are gathered here. Other texts that are refused are "
@@ -47,7 +47,7 @@ class SettlingValues(SessionScreen):
             decisions.said, decisions.named = self._decisions.said, self._decisions.named
         self._decisions = decisions
         if not decisions.values:
-            self.notify(nothing_to_gather())
+            self.notify(nothing_to_settle())
             return
         self._show(decisions)
 

@@ -155,8 +155,9 @@ async def test_a_line_lost_while_the_file_is_sent_is_said_and_f10_sends_it_under
 
 
 async def test_a_file_whose_sending_a_crash_cut_off_is_told_of_once_and_keeps_its_key(
-    tmp_path: Path, file: str
+    tmp_path: Path, file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("erp_tui.terminal.guard.REACTION", 0.0)
     api = TradeApi()
     api.fail["upload_import"] = [OutcomeUnknown("k")]
     async with running(api, "import products", tmp_path) as (app, pilot):

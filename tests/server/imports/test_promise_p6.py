@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -91,6 +92,7 @@ class SQLitePlaces(Places):
         return other
 
     def drop(self, database: str) -> None:
+        shutil.rmtree(self.folder / f"{Path(database).name}-jobs", ignore_errors=True)
         for file in self.folder.glob(f"{Path(database).name}*"):
             file.unlink()
 
