@@ -13,6 +13,7 @@ from erp_tui.core.entry.values import user_zone
 from erp_tui.core.errors import DeadlineExceeded, ErpError, ServerUnreachable, SignInRequired
 from erp_tui.core.i18n import _
 from screens.base import ErpScreen
+from screens.system.second_factor import ask_again
 from screens.system.sign_in import TOTP_CODES
 from widgets.fields.text_field import FieldInput
 from widgets.text import server_text
@@ -157,20 +158,12 @@ class LockScreen(ErpScreen[None]):
                     await locking.open(secret, totp)
         except SignInRequired as refusal:
             problem.update(server_text(f"! {refusal.sentence()}"))
-            self._ask_again(needs_code=refusal.code in TOTP_CODES)
+            ask_again(self, self._field("secret"), self._field("totp"), needs_code=refusal.code in TOTP_CODES)
         except (ServerUnreachable, DeadlineExceeded) as away:
             kept = _("The terminal opens when the server answers again. Nothing that was typed is lost.")
             problem.update(server_text(f"! {away.sentence()}\n  {kept}", multiline=True))
         except ErpError as error:
             problem.update(server_text(f"! {error.sentence()}"))
-
-    def _ask_again(self, *, needs_code: bool) -> None:
-        if needs_code:
-            for widget in self.query(".totp"):
-                widget.display = True
-        field = self._field("totp" if needs_code else "secret")
-        field.value = ""
-        field.focus()
 
 
 def open_lock(_arguments: Sequence[str]) -> LockScreen:

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from erp_tui.core.errors import ApiError, DeadlineExceeded, ErpError, ServerUnreachable, SignInRequired
 from erp_tui.core.i18n import _
 from screens.base import ErpScreen
+from screens.system.second_factor import ask_again
 from widgets.fields.text_field import FieldInput
 from widgets.text import server_text
 
@@ -151,13 +152,15 @@ class SignInScreen(ErpScreen[None]):
                     self._enter(answer)
         except SignInRequired as refusal:
             problem.update(server_text(f"! {refusal.sentence()}"))
-            self._ask_again(needs_code=refusal.code in TOTP_CODES)
+            ask_again(
+                self, self._field("password"), self._field("totp"), needs_code=refusal.code in TOTP_CODES
+            )
         except (ServerUnreachable, DeadlineExceeded) as away:
             start = _("Is it running? On this machine, erp serve starts it; erp demo starts one to try.")
             problem.update(server_text(f"! {away.sentence()}\n  {start}", multiline=True))
         except ApiError as refusal:
             problem.update(server_text(f"! {refusal.sentence()}"))
-            self._ask_again(needs_code=False)
+            ask_again(self, self._field("password"), self._field("totp"), needs_code=False)
         except ErpError as error:
             problem.update(server_text(f"! {error.sentence()}"))
 
@@ -203,14 +206,6 @@ class SignInScreen(ErpScreen[None]):
     def _enter(self, answer: SignedIn) -> None:
         notice = self._notice()
         self.host.signed_in(answer, notice if notice != self._told else "")
-
-    def _ask_again(self, *, needs_code: bool) -> None:
-        if needs_code:
-            for widget in self.query(".totp"):
-                widget.display = True
-        field = self._field("totp" if needs_code else "password")
-        field.value = ""
-        field.focus()
 
 
 def open_sign_in(_arguments: Sequence[str]) -> SignInScreen:
